@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/store/directory.h"
+#include "agent/store/document.h"
+#include "agent/store/file_stat.h"
+#include "agent/store/layout.h"
+#include "agent/store/root.h"
+
+namespace fleet::agent {
+
+// What one pass over a data root found: plain values, no I/O, copied freely by planning. Messages are counted, not
+// kept, so the size goes with sessions and damage. All paths are relative to the root and raw bytes. Maps are ordered,
+// so that the same store gives the same findings in the same order.
+
+struct SessionInfo {
+  SessionDocument document;
+  std::string path;
+  FileStat stat;
+  int rank = 0;
+};
+
+// The conversation directory of one session.
+struct Conversation {
+  std::string path;           // of the directory
+  std::int64_t messages = 0;  // readable ones
+  std::int64_t damaged = 0;   // *.json files that are not
+  std::int64_t bytes = 0;
+  std::int64_t oldest_ms = 0;  // metadata.time.created of readable messages; 0 when there is none
+  std::int64_t newest_ms = 0;  // last completed or created
+  std::int64_t last_mtime_ms = 0;
+};
+
+struct SubsessionRecord {
+  SubsessionDocument document;
+  std::string path;
+  FileStat stat;
+};
+
+struct SubsessionIndex {
+  IndexDocument document;
+  std::string path;
+  FileStat stat;
+};
+
+struct GuideIndex {
+  GuideIndexDocument document;
+  std::string path;
+  FileStat stat;
+};
+
+// A document whose bytes are not what they should be.
+struct DamagedDocument {
+  Place place;
+  Fault fault;
+  FileStat stat;
+  std::string sha256;    // empty when it was too large to read
+  std::string head_hex;  // first 64 bytes; never of a message
+};
+
+// A file or entry that has no business where it is.
+struct Stray {
+  enum class Kind : std::uint8_t { kForeignFile, kLitter, kConflictCopy, kUnexpectedType, kNestedDirectory };
+  Kind kind = Kind::kForeignFile;
+  Place place;  // of the entry, or for litter of the target
+  EntryType type = EntryType::kFile;
+  FileStat stat;
+  std::string target;          // litter: path of the document it was meant to become
+  std::int64_t litter_ms = 0;  // litter: the time in its name
+  bool leaves_root = false;    // symlink whose target lies outside
+};
+
+// Something that could not be looked at: what depends on it is unknown, neither healthy nor a finding.
+struct Unreadable {
+  int error = 0;  // errno
+  bool is_directory = false;
+};
+
+struct ReadStats {
+  std::int64_t files = 0;
+  std::int64_t bytes = 0;
+};
+
+struct RootModel {
+  Root root;
+  bool live = false;                                  // a dgmo process works on it
+  std::map<std::string, SessionInfo> sessions;        // by the id of the file name
+  std::map<std::string, Conversation> conversations;  // by session id
+  std::map<std::string, SubsessionRecord> records;    // by the id of the file name
+  std::map<std::string, SubsessionIndex> indexes;     // by parent id
+  std::optional<GuideIndex> guide_index;
+  std::map<std::string, DamagedDocument> damaged;  // by path
+  std::map<std::string, Stray> strays;             // by path
+  std::map<std::string, Unreadable> unreadable;    // by path
+  std::set<std::string> directories;               // all but the conversations'
+  std::set<std::string> shares;                    // session ids with a share document
+  bool has_app_file = false;
+  ReadStats stats;
+
+  // Whether a file for that document exists, damaged or not.
+  bool HasInfoFile(std::string_view id) const;
+  bool HasRecordFile(std::string_view id) const;
+  bool HasMessages(std::string_view id) const;
+};
+
+// Puts what one file holds into the model, replacing what its path held before; Forget takes a path out.
+// Reading a root, and planning a repair on a copy, both go through these two.
+void Ingest(RootModel& model, const std::string& path, const FileStat& stat, const PaddedText& bytes,
+            DocumentParser& parser);
+void Forget(RootModel& model, const std::string& path);
+
+// A user's home: its roots and what lies beside them.
+struct HomeModel {
+  Home home;
+  std::vector<RootModel> roots;                            // layouts U and G
+  std::vector<Root> foreign;                               // layout M
+  std::map<std::string, DamagedDocument> damaged_configs;  // by absolute path
+  std::map<std::string, Unreadable> unreadable;            // by absolute path; what lies outside every root
+  bool dgmo_installed = false;
+  bool has_config = false;
+  bool has_backup = false;
+};
+
+}  // namespace fleet::agent
