@@ -1,0 +1,45 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/repair/plan.h"
+#include "agent/store/directory.h"
+#include "agent/store/model.h"
+
+namespace fleet::agent {
+
+// A root as it will be once the changes planned so far are made: the disk below, the changes above. One plan
+// builds on the ones before it (an index on the records that will be synthesised), and a dry run shows the
+// same steps as the real one. Nothing is written. One thread.
+class PlannedRoot {
+ public:
+  // `model` is what ScanRoot found in `directory`.
+  PlannedRoot(Directory directory, RootModel model, std::int64_t now_ms);
+
+  const RootModel& model() const { return model_; }
+  std::int64_t now_ms() const { return now_ms_; }
+  DocumentParser& parser() const { return parser_; }
+
+  // The bytes a path holds after the planned changes. NotFound when it is not there.
+  absl::StatusOr<std::string> Read(const std::string& path) const;
+  // Names of the regular files in a directory after the planned changes, sorted. A missing directory is empty.
+  absl::StatusOr<std::vector<std::string>> List(const std::string& directory) const;
+
+  // Plans the changes: the steps, each with what is there before it. The view and the model change with it.
+  absl::StatusOr<std::vector<Step>> Add(std::vector<Change> changes);
+
+ private:
+  Directory directory_;
+  RootModel model_;
+  std::int64_t now_ms_;
+  mutable DocumentParser parser_;
+  std::map<std::string, std::optional<std::string>> planned_;  // nullopt: moved away
+};
+
+}  // namespace fleet::agent
