@@ -1,11 +1,14 @@
 #include "common/status.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 namespace fleet {
 
 namespace {
+
+constexpr char kErrnoPayload[] = "errno";
 
 absl::Status Make(absl::StatusCode code, std::string_view message) { return absl::Status(code, std::string(message)); }
 
@@ -54,12 +57,21 @@ absl::Status DataLoss(std::string_view message) { return Make(absl::StatusCode::
 absl::Status Internal(std::string_view message) { return Make(absl::StatusCode::kInternal, message); }
 
 absl::Status FromErrno(int error, std::string_view what) {
-  return Make(CodeOf(error), std::string(what) + ": " + std::system_category().message(error));
+  absl::Status status = Make(CodeOf(error), std::string(what) + ": " + std::system_category().message(error));
+  status.SetPayload(kErrnoPayload, absl::Cord(std::to_string(error)));
+  return status;
+}
+
+int ErrnoOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kErrnoPayload);
+  return payload.has_value() ? std::atoi(std::string(*payload).c_str()) : 0;
 }
 
 absl::Status Annotate(const absl::Status& status, std::string_view context) {
   if (status.ok()) return status;
-  return Make(status.code(), std::string(context) + ": " + MessageOf(status));
+  absl::Status annotated = Make(status.code(), std::string(context) + ": " + MessageOf(status));
+  if (const auto payload = status.GetPayload(kErrnoPayload)) annotated.SetPayload(kErrnoPayload, *payload);
+  return annotated;
 }
 
 std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }

@@ -22,8 +22,10 @@ absl::Status PermissionDenied(std::string_view message);
 absl::Status DataLoss(std::string_view message);
 absl::Status Internal(std::string_view message);
 
-// The one place where errno becomes a Status: "<what>: <text of error>".
+// The one place where errno becomes a Status: "<what>: <text of error>". ErrnoOf gives it back; 0 when the status
+// does not come from there.
 absl::Status FromErrno(int error, std::string_view what);
+int ErrnoOf(const absl::Status& status);
 
 // The same status with "<context>: " before its message.
 absl::Status Annotate(const absl::Status& status, std::string_view context);

@@ -51,6 +51,15 @@ std::string Escape(std::string_view bytes, bool controls) {
 
 }  // namespace
 
+std::size_t InvalidUtf8At(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t length = SequenceLength(bytes.substr(at, 4));
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
+}
+
 std::string ToUtf8(std::string_view bytes) { return Escape(bytes, false); }
 
 std::string ToPrintable(std::string_view bytes) { return Escape(bytes, true); }

@@ -13,4 +13,7 @@ std::string ToUtf8(std::string_view bytes);
 // name must not act.
 std::string ToPrintable(std::string_view bytes);
 
+// Offset of the first byte that is not part of valid UTF-8; npos when there is none.
+std::size_t InvalidUtf8At(std::string_view bytes);
+
 }  // namespace fleet

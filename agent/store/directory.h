@@ -15,6 +15,12 @@ namespace fleet::agent {
 enum class EntryType : std::uint8_t { kFile, kDirectory, kSymlink, kFifo, kSocket, kDevice };
 std::string_view EntryTypeText(EntryType type);
 
+// Something that could not be looked at: what depends on it is unknown, neither healthy nor a finding of its own kind.
+struct Unreadable {
+  int error = 0;  // errno
+  bool is_directory = false;
+};
+
 // A directory held open, and the only way the agent looks into a root: nothing reached through it can lie
 // outside, because every component below is opened without following a link. Looking changes nothing.
 // Movable; one thread at a time.
@@ -39,6 +45,9 @@ class Directory {
   // Reads a regular file whole. ResourceExhausted when it is larger than `limit` (stat still tells the size through
   // `found`), FailedPrecondition when it is not a regular file; never blocks on a FIFO.
   absl::Status Read(const std::string& relative, std::int64_t limit, PaddedText& bytes, FileStat& found) const;
+
+  // Whether the symlink leads out of this directory's tree (or nowhere).
+  bool LinkLeaves(const std::string& name) const;
 
   int fd() const { return fd_; }
 

@@ -2,9 +2,11 @@
 
 #include <absl/status/statusor.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "agent/store/directory.h"
 #include "agent/store/root.h"
 
 namespace fleet::agent {
@@ -14,7 +16,7 @@ namespace fleet::agent {
 absl::StatusOr<Home> HomeAt(const std::string& path, bool use_environment);
 
 // All roots below a home, of every layout (catalogue: "Finding out which layout is present").
-std::vector<Root> FindRoots(const Home& home);
+std::vector<Root> FindRoots(const Home& home, std::map<std::string, Unreadable>& unreadable);
 
 // What an explicitly given directory is: a root, a storage directory, an app directory with several roots, or a
 // workspace. InvalidArgument when it is none of these.

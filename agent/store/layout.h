@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,8 +29,9 @@ struct Place {
 // One on-disk layout: everything the agent knows about where things lie. One file each in layouts/.
 struct Layout {
   RootKind kind;
-  // All roots of this layout below a data home ("<home>/.local/share").
-  std::vector<Root> (*find)(const std::string& data_home);
+  // All roots of this layout below a data home ("<home>/.local/share"); folders that could not be looked into go to
+  // `unreadable`, by absolute path.
+  std::vector<Root> (*find)(const std::string& data_home, std::map<std::string, Unreadable>& unreadable);
   // Whether this directory, given explicitly, is such a root itself.
   bool (*is_root)(const Directory& directory);
   // `path` is relative to the root.

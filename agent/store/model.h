@@ -77,12 +77,6 @@ struct Stray {
   bool leaves_root = false;    // symlink whose target lies outside
 };
 
-// Something that could not be looked at: what depends on it is unknown, neither healthy nor a finding.
-struct Unreadable {
-  int error = 0;  // errno
-  bool is_directory = false;
-};
-
 struct ReadStats {
   std::int64_t files = 0;
   std::int64_t bytes = 0;
@@ -110,8 +104,9 @@ struct RootModel {
   bool HasMessages(std::string_view id) const;
 };
 
-// Puts what one file holds into the model, replacing what its path held before; Forget takes a path out.
-// Reading a root, and planning a repair on a copy, both go through these two.
+// Puts what one file holds into the model, whose path must hold nothing: Forget takes out what a path held (messages
+// are only counted, so forgetting one that is not there would count wrongly). Reading a root, and planning a repair on
+// a copy, both go through these two. Files that are no documents are ignored.
 void Ingest(RootModel& model, const std::string& path, const FileStat& stat, const PaddedText& bytes,
             DocumentParser& parser);
 void Forget(RootModel& model, const std::string& path);
