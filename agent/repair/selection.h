@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/finding.h"
+
+namespace fleet::agent {
+
+// What a person or an admin asked to have repaired. Empty lists mean everything.
+struct RepairSelection {
+  std::vector<std::string> repairs;  // ids such as "R-INDEX"; empty: every repair that needs no consent
+  std::vector<std::string> codes;    // only findings of these codes
+  std::string session_id;            // only findings about this session
+  std::vector<std::string> consent;  // repair ids that were consented to
+
+  bool Consents(std::string_view repair) const;
+  // Whether the repair was asked for by name.
+  bool Names(std::string_view repair) const;
+  // Whether the finding is one of those asked for; whatever repairs it.
+  bool Selects(const Finding& finding) const;
+};
+
+}  // namespace fleet::agent
