@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "agent/store/model.h"
@@ -10,10 +11,25 @@ namespace fleet::agent {
 
 // All findings about a home, by the rules of the catalogue: pure, the same model and time give the same findings in the
 // same order (worst first, then root, code, path). first_seen and last_seen are `now_ms`. What could not be looked at
-// gives no finding of what might be wrong with it (see UnknownSubjects), only one that says it could not be read.
+// gives no finding of what might be wrong with it, only one that says it could not be read.
+//
+// `paths` are absolute and name every file concerned, also one that is missing; `path` is the first of them.
+// What the subject_id is, and what a repair finds where:
+//   damaged documents      the id in the file's name; `path` the file
+//   TMP_LITTER             the id of the document the litter was to become; `path` that document, then the litter
+//                          (one finding a document)
+//   strays, missing folders  the path below the root
+//   sessions               the session; for SESSION_PARENT_* the child, evidence "parent" the parent;
+//                          SESSION_PARENT_CYCLE its smallest id
+//   SUBSESSION_*, ORPHAN_SUBSESSION, CHILD_SESSION_UNTRACKED   the child; evidence "parent"
+//   DELETED_RESIDUE        the deleted parent, or the deleted child of a living one; `paths` all that is left
+//   SUBSESSION_INDEX_MISSING, INDEX_ORPHAN, INDEX_ENTRY_MALFORMED, damaged indexes   the parent; `path` the index
+//   other INDEX_*          the child the entry names or lacks; evidence "parent"; `path` the index
+//   homes (LAYOUT_SPLIT, STORAGE_ROOT_MISSING)   nothing; `root` is the home
 std::vector<Finding> CheckHome(const HomeModel& home, std::int64_t now_ms);
 
-// Suspicious files of a root that may only look so because somebody writes them: to be read again before reporting.
+// Files of a root that look wrong and may only do so because somebody writes them now: to be read again before
+// reporting. Relative to the root; some are missing.
 std::vector<std::string> SuspiciousPaths(const RootModel& root);
 
 }  // namespace fleet::agent
