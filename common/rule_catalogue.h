@@ -30,7 +30,7 @@ struct RepairDescription {
   bool needs_consent = false;
 };
 
-// The whole table, by number and then by code. Constant; any thread.
+// The whole table, by number. Constant; any thread.
 std::span<const Rule> AllRules();
 const Rule* FindRule(std::string_view code);  // nullptr: no such code
 
