@@ -20,12 +20,6 @@ struct Targets {
 // Declares --home, --root and --state.
 void AddTargetOptions(CLI::App& command, Targets& targets);
 
-// A home to look at; explicit roots form one of their own without a path.
-struct Target {
-  Home home;
-  std::vector<Root> explicit_roots;  // when not empty, only these are looked at
-};
-
 // The homes and roots named, or this user's home when none is.
 absl::StatusOr<std::vector<Target>> ResolveTargets(const Targets& targets);
 

@@ -1,18 +1,22 @@
 #pragma once
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
-#include <vector>
+#include <chrono>
 
 #include "agent/store/model.h"
-#include "common/clock.h"
+#include "agent/store/root.h"
 
 namespace fleet::agent {
 
-// Everything the checks need of one home, read now: its roots (or only `explicit_roots` when given), what lies beside
-// them, and which roots a dgmo process works on. On a live root suspicious files are read again after two seconds
-// (`pause` waits; tests give one that does not). Blocks on the disk; any thread.
-absl::StatusOr<HomeModel> Inspect(const Home& home, const std::vector<Root>& explicit_roots,
-                                  absl::FunctionRef<void(std::chrono::milliseconds)> pause);
+// Everything the checks need of one target, read now: its roots, what lies beside them, and which roots a dgmo process
+// works on. On a live root suspicious files are read again after two seconds (`pause` waits; tests give one that
+// does not). An explicit root that cannot be opened is an error; anything else that cannot be read is in `unreadable`.
+// Blocks on the disk; any thread.
+absl::StatusOr<HomeModel> Inspect(const Target& target, absl::FunctionRef<void(std::chrono::milliseconds)> pause);
+
+// A pause that really waits.
+void SleepFor(std::chrono::milliseconds duration);
 
 }  // namespace fleet::agent

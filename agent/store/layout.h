@@ -16,6 +16,9 @@ namespace fleet::agent {
 // Which listing of dgmo a path takes part in: damage and litter weigh by it.
 enum class Area : std::uint8_t { kInfo, kMessage, kOther };
 
+// What a directory is to dgmo's listings: they walk into directories that have no business there.
+enum class DirectoryRole : std::uint8_t { kPlain, kConversation, kNested };
+
 // What a path below a root is, by its place alone.
 struct Place {
   DocumentClass cls = DocumentClass::kNone;
@@ -24,6 +27,7 @@ struct Place {
   std::string session;  // for kMessage: whose conversation
   int rank = 0;         // of several files that may hold the same document the lowest rank counts
   bool skip = false;    // not part of the store: do not list it or look below it
+  DirectoryRole role = DirectoryRole::kPlain;  // of a directory
 };
 
 // One on-disk layout: everything the agent knows about where things lie. One file each in layouts/.

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fleet::agent {
 
@@ -33,6 +34,12 @@ struct Home {
   uid_t owner = 0;
   std::string data_home;    // $XDG_DATA_HOME or <home>/.local/share
   std::string config_home;  // $XDG_CONFIG_HOME or <home>/.config
+};
+
+// What is looked at as one: a home with all its roots, or, when some are given explicitly, only those.
+struct Target {
+  Home home;  // without a path when only roots were given
+  std::vector<Root> explicit_roots;
 };
 
 }  // namespace fleet::agent

@@ -1,0 +1,109 @@
+#include "agent/store/document.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "agent/store/json_error.h"
+#include "agent/store/json_tolerance.h"
+#include "agent/store/shape.h"
+#include "common/utf8.h"
+
+namespace fleet::agent {
+
+namespace {
+
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+constexpr std::size_t kDeepest = 1'000'000;
+
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
+
+bool IsUtf16(std::string_view text) {
+  if (text.substr(0, 2) == "\xFF\xFE" || text.substr(0, 2) == "\xFE\xFF") return true;
+  // Without a mark: every second byte of its first characters is NUL.
+  return text.size() >= 4 && (text[0] == '\0') != (text[1] == '\0') && (text[0] == '\0') == (text[2] == '\0') &&
+         (text[1] == '\0') == (text[3] == '\0');
+}
+
+// The faults that show before any parsing.
+std::optional<Fault> FaultOfBytes(std::string_view text) {
+  if (IsBlank(text)) return Fault{FaultKind::kEmpty, 0, text.empty() ? "size 0" : "only white space"};
+  const std::size_t last = text.find_last_not_of('\0');
+  if (last == std::string_view::npos) return Fault{FaultKind::kNul, 0, "all bytes are NUL"};
+  if (IsUtf16(text)) return Fault{FaultKind::kEncoding, 0, "UTF-16"};
+  if (last + 1 < text.size()) {
+    return Fault{FaultKind::kNul, static_cast<std::int64_t>(last + 1), "a tail of NUL bytes"};
+  }
+  if (!simdjson::validate_utf8(text.data(), text.size())) {
+    return Fault{FaultKind::kEncoding, static_cast<std::int64_t>(InvalidUtf8At(text)), "not valid UTF-8"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct DocumentParser::Impl {
+  simdjson::dom::parser parser;
+  PaddedText scratch;
+
+  simdjson::error_code Read(const PaddedText& bytes, simdjson::dom::element& root) {
+    const std::string_view text = bytes.view();
+    return parser.parse(text.data(), text.size(), /*realloc_if_needed=*/false).get(root);
+  }
+
+  // What the fast parser refused, read as JavaScript would.
+  simdjson::error_code ReadTolerantly(const PaddedText& bytes, simdjson::dom::element& root) {
+    scratch.Resize(bytes.view().size());
+    std::copy(bytes.view().begin(), bytes.view().end(), scratch.data());
+    NeutraliseWhatJavaScriptReads(scratch);
+    const simdjson::error_code error = Read(scratch, root);
+    if (error != simdjson::DEPTH_ERROR) return error;
+    const simdjson::error_code grown = parser.allocate(std::max(parser.capacity(), scratch.view().size()), kDeepest);
+    return grown == simdjson::SUCCESS ? Read(scratch, root) : grown;
+  }
+
+  Document Parse(DocumentClass cls, const PaddedText& bytes);
+};
+
+Document DocumentParser::Impl::Parse(DocumentClass cls, const PaddedText& bytes) {
+  simdjson::dom::element root;
+  if (Read(bytes, root) == simdjson::SUCCESS || ReadTolerantly(bytes, root) == simdjson::SUCCESS) {
+    return ReadShape(cls, root);
+  }
+  const std::string_view text = scratch.view();
+  const std::int64_t offset = JsonErrorOffset(text).value_or(0);
+  if (offset >= static_cast<std::int64_t>(text.size())) {
+    return Fault{FaultKind::kTruncated, offset, "the text ends in the middle of a value"};
+  }
+  return Fault{FaultKind::kInvalid, offset, "not JSON from this byte on"};
+}
+
+DocumentParser::DocumentParser() : impl_(std::make_unique<Impl>()) {}
+DocumentParser::~DocumentParser() = default;
+
+Document DocumentParser::Parse(DocumentClass cls, const PaddedText& bytes) {
+  const std::string_view text = bytes.view();
+  const bool marked = text.substr(0, kUtf8Mark.size()) == kUtf8Mark;
+  if (marked) {
+    // The mark alone is harmless; with a second fault behind it the document is as bad as that fault.
+    const Document rest = Parse(cls, PaddedText(text.substr(kUtf8Mark.size())));
+    const Fault* fault = std::get_if<Fault>(&rest);
+    if (fault == nullptr) return Fault{FaultKind::kByteOrderMark, 0, "a byte order mark"};
+    return Fault{FaultKind::kEncoding, 0, "a byte order mark, and behind it: " + fault->detail};
+  }
+  if (std::optional<Fault> fault = FaultOfBytes(text)) return *std::move(fault);
+  return impl_->Parse(cls, bytes);
+}
+
+std::string_view DocumentClassText(DocumentClass cls) {
+  static constexpr std::string_view kTexts[] = {"SESSION", "MESSAGE", "SUBSESSION",  "INDEX", "CONFIG",
+                                                "APP",     "SHARE",   "PERFORMANCE", "INDEX", "NONE"};
+  return kTexts[static_cast<int>(cls)];
+}
+
+std::int64_t SizeLimit(DocumentClass cls) {
+  constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+  return cls == DocumentClass::kMessage ? 50 * kMiB : 100 * kMiB;
+}
+
+}  // namespace fleet::agent
