@@ -66,17 +66,29 @@ class Core {
     // Gets the decision's status and subject.
     absl::AnyInvocable<void(const absl::Status&, const std::string&)> done;
   };
-  struct Work;  // what one turn has done so far
+  // What one turn has done so far.
+  struct Work {
+    std::int64_t now_ms = 0;
+    std::vector<Change> changes;
+    std::vector<Change> inverses;
+    std::vector<Effect> effects;
+  };
 
+  void HandleDispatch(Event event, DispatchDone done);
   void Enqueue(Envelope envelope) ABSL_LOCKS_EXCLUDED(mu_);
+  void PostTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::vector<Envelope> TakeWaiting() ABSL_LOCKS_EXCLUDED(mu_);
   void Turn();
-  void DecideOne(const Event& event, Work& work);
+  Decision DecideOne(const Event& event, Work& work);
   void DecideDue(Work& work);
+  absl::Status Commit(const Work& work);
   void Release(Work& work);
-  void Undo(Work& work, const absl::Status& why);
-  void ForgetLink(StreamId stream, const absl::Status& why);
-  void ArmTimer(std::int64_t now_ms);
+  void Publish(const Change& change, std::int64_t now_ms);
+  void Undo(const Work& work);
+  void GiveUp(const Event& event, const absl::Status& why);
+  void CloseAndDrop(StreamId stream, const absl::Status& why);
+  void DropLink(StreamId stream);
+  void ArmTimer();
 
   Executor& executor_;
   const Clock& clock_;
@@ -86,7 +98,7 @@ class Core {
   FleetState state_;
   bool store_failing_ = false;
   // Verdicts whose commit failed; decided again first thing in the next turn.
-  std::map<std::string, Connectivity> unsaved_connectivity_;
+  std::map<std::string, ConnectivityChanged> unsaved_connectivity_;
   TimerId timer_{};
   bool armed_ = false;
   Mutex mu_;

@@ -58,4 +58,7 @@ Decision DecideStart(const FleetState& state, const DispatchStarted& event, cons
 Decision DecideCancel(const FleetState& state, const DispatchCancelled& event, const Moment& moment);
 Decision DecideDeadline(const FleetState& state, const Moment& moment);
 
+// What the machine holds, as its agent says; nonsense is clamped.
+void SetRootTotals(const google::protobuf::RepeatedPtrField<v1::RootFacts>& roots, AgentRow& row);
+
 }  // namespace fleet::coordinator

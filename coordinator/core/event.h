@@ -34,12 +34,13 @@ struct AgentDetached {
 struct ConnectivityChanged {
   std::string agent_id;
   Connectivity connectivity = Connectivity::kOffline;
+  std::int64_t last_seen_ms = 0;  // when it was last heard; 0 leaves what is known
 };
 struct DispatchStarted {
   v1::StartDispatchRequest request;
 };
 struct DispatchCancelled {
-  std::string dispatch_id;
+  std::string dispatch_id;  // or the unique beginning of one
 };
 // The earliest due time of the state may have passed. Decides at most one of them.
 struct TimerDue {};

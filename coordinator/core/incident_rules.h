@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "coordinator/core/decide.h"
@@ -12,20 +10,30 @@ namespace fleet::coordinator {
 // How long after its opening an incident may wait for a response: P0 not at all, P1 4 h, P2 24 h, P3 72 h.
 std::int64_t ResponseMs(Severity severity);
 
-// Timelines end here, save for the lines that resolve an incident: a fault that flaps must not fill the disk.
+// Timelines end here, save for the line that resolves an incident: a fault that flaps must not fill the disk.
 inline constexpr std::int64_t kMaxTimeline = 200;
-// Resolved incidents kept of one machine.
+// Resolved incidents kept of one machine; the oldest make room.
 inline constexpr std::size_t kMaxResolvedOfAgent = 2'000;
 
 // Each adds what follows to `changes`; one decision calls at most one of them for one incident.
+
 void OpenIncident(const FleetState& state, const AgentRow& agent, const FindingPtr& finding, const Moment& moment,
                   std::vector<Change>& changes);
+// The finding of an open incident was reported differently.
 void UpdateIncident(const IncidentRow& incident, const FindingPtr& finding, const Moment& moment,
                     std::vector<Change>& changes);
-void ResolveIncident(const FleetState& state, const IncidentRow& incident, const Moment& moment,
-                     std::vector<Change>& changes);
+// The finding of an open incident is gone.
+void ResolveIncident(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes);
+// Its time to respond has passed.
+void CallOverdue(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes);
+// With its timeline.
+void ForgetIncident(const IncidentRow& incident, std::vector<Change>& changes);
+// Makes room when `resolving` more incidents of the agent are about to be resolved.
+void ForgetOldestResolved(const FleetState& state, const std::string& agent_id, std::size_t resolving,
+                          std::vector<Change>& changes);
 
-// The open incidents that a repair command covers turn to repairing when it starts, and back when it has ended.
+// The open incidents that a repair command covers turn to repairing when it starts, and back when it has ended;
+// they keep its id when it may have cured them. `command` is the row as it is from now on.
 void RepairStarted(const FleetState& state, const CommandRow& command, const Moment& moment,
                    std::vector<Change>& changes);
 void RepairEnded(const FleetState& state, const CommandRow& command, const Moment& moment,

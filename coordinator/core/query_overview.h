@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/status/statusor.h>
+
 #include <vector>
 
 #include "coordinator/core/fleet_state.h"

@@ -1,0 +1,21 @@
+#include "coordinator/core/due.h"
+
+namespace fleet::coordinator {
+
+std::optional<Due> DueOf(const IncidentRow& incident) {
+  if (!IsOpen(incident)) return Due{incident.resolved_ms + kKeepHistoryMs, DueKind::kForgetIncident, incident.id};
+  // Past its time is the first instant after it.
+  if (!incident.overdue) return Due{incident.respond_by_ms + 1, DueKind::kResponse, incident.id};
+  return std::nullopt;
+}
+
+std::optional<Due> DueOf(const CommandRow& command) {
+  if (IsFinal(command.state)) return std::nullopt;
+  return Due{command.expires_ms, DueKind::kCommandExpiry, command.id};
+}
+
+std::optional<Due> DueOf(const DispatchRow& dispatch) {
+  return Due{dispatch.expires_ms + kKeepHistoryMs, DueKind::kForgetDispatch, dispatch.id};
+}
+
+}  // namespace fleet::coordinator

@@ -1,0 +1,189 @@
+#include "coordinator/core/incident_rules.h"
+
+#include <algorithm>
+
+#include "common/time_text.h"
+#include "coordinator/core/command_rules.h"
+
+namespace fleet::coordinator {
+
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+
+std::string Text(std::string_view text) { return std::string(text); }
+
+// Adds a line to the timeline of the row, which the caller puts afterwards.
+void Say(IncidentRow& row, std::string_view what, std::string detail, std::int64_t now_ms,
+         std::vector<Change>& changes) {
+  if (row.events >= kMaxTimeline && what != "resolved") return;
+  changes.push_back(Put(TimelineRow{row.id, row.events++, now_ms, Text(what), std::move(detail)}));
+}
+
+void Update(IncidentRow row, std::int64_t now_ms, std::vector<Change>& changes) {
+  row.updated_ms = now_ms;
+  changes.push_back(Put(std::move(row)));
+}
+
+// A running command of the agent that covers the finding.
+RowPtr<CommandRow> RunningRepair(const FleetState& state, const std::string& agent_id, const Finding& finding) {
+  const auto& waiting = state.command_index().waiting_by_agent;
+  const auto commands = waiting.find(agent_id);
+  if (commands == waiting.end()) return nullptr;
+  for (const auto& [created, id] : commands->second) {
+    RowPtr<CommandRow> command = state.Command(id);
+    if (command->state == v1::COMMAND_STATE_STARTED && Covers(*command->action, finding)) return command;
+  }
+  return nullptr;
+}
+
+void StartRepairing(IncidentRow& row, const std::string& command_id, std::int64_t now_ms,
+                    std::vector<Change>& changes) {
+  row.state = v1::INCIDENT_STATE_REPAIRING;
+  row.command_id = command_id;
+  Say(row, "repair_started", "by command " + command_id, now_ms, changes);
+}
+
+// Whether the command's evidence says that it repaired something of this subject.
+bool MayHaveCured(const CommandRow& command, const IncidentRow& incident) {
+  if (command.state == v1::COMMAND_STATE_SUCCEEDED) return true;
+  if (command.result == nullptr) return false;
+  const auto& outcomes = command.result->outcomes();
+  return std::any_of(outcomes.begin(), outcomes.end(), [&](const v1::RepairOutcome& outcome) {
+    return outcome.outcome() == "applied" && outcome.subject_id() == incident.finding->subject_id;
+  });
+}
+
+std::string EndText(const CommandRow& command) {
+  std::string text = "command " + command.id + " " + CommandStateText(command.state);
+  if (command.result != nullptr && !command.result->summary().empty()) text += ": " + command.result->summary();
+  return text;
+}
+
+// Calls `edit` for each incident of the agent that is open, or was at some time since `since_ms`.
+template <class Edit>
+void ForEachOpenSince(const FleetState& state, const std::string& agent_id, std::int64_t since_ms, const Edit& edit) {
+  const auto& by_agent = state.incident_index().by_agent;
+  const auto incidents = by_agent.find(agent_id);
+  if (incidents == by_agent.end()) return;
+  for (const IncidentOrder& order : incidents->second) {
+    if (order.resolved && -order.when < since_ms) return;
+    edit(*state.Incident(order.id));
+  }
+}
+
+}  // namespace
+
+std::int64_t ResponseMs(Severity severity) {
+  static constexpr std::int64_t kTable[kSeverities] = {0, 4 * kHourMs, 24 * kHourMs, 72 * kHourMs};
+  return kTable[static_cast<int>(severity)];
+}
+
+void OpenIncident(const FleetState& state, const AgentRow& agent, const FindingPtr& finding, const Moment& moment,
+                  std::vector<Change>& changes) {
+  IncidentRow row;
+  row.id = moment.settings.new_id("inc");
+  row.agent_id = agent.id;
+  row.host_name = agent.host_name;
+  row.severity = finding->severity;
+  row.finding = finding;
+  row.opened_ms = moment.now_ms;
+  row.respond_by_ms = moment.now_ms + ResponseMs(row.severity);
+  const RowPtr<IncidentRow> earlier = state.LatestIncident({agent.id, finding->fingerprint});
+  std::string detail = Text(SeverityText(row.severity)) + " " + finding->code;
+  if (earlier != nullptr) detail += ", again after " + earlier->id + " of " + TimeText(earlier->opened_ms);
+  Say(row, "opened", std::move(detail), moment.now_ms, changes);
+  if (const auto command = RunningRepair(state, agent.id, *finding)) {
+    StartRepairing(row, command->id, moment.now_ms, changes);
+  }
+  Update(std::move(row), moment.now_ms, changes);
+}
+
+void UpdateIncident(const IncidentRow& incident, const FindingPtr& finding, const Moment& moment,
+                    std::vector<Change>& changes) {
+  IncidentRow row = incident;
+  row.finding = finding;
+  if (finding->severity != row.severity) {
+    const bool raised = finding->severity < row.severity;
+    const std::string detail =
+        "from " + Text(SeverityText(row.severity)) + " to " + Text(SeverityText(finding->severity));
+    row.severity = finding->severity;
+    row.respond_by_ms = row.opened_ms + ResponseMs(row.severity);
+    // A later deadline is a new one: it will be said when that one passes.
+    if (row.respond_by_ms >= moment.now_ms) row.overdue = false;
+    Say(row, raised ? "severity_raised" : "severity_lowered", detail, moment.now_ms, changes);
+  }
+  Update(std::move(row), moment.now_ms, changes);
+}
+
+void ResolveIncident(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes) {
+  IncidentRow row = incident;
+  row.state = v1::INCIDENT_STATE_RESOLVED;
+  row.resolved_ms = moment.now_ms;
+  Say(row, "resolved",
+      row.command_id.empty() ? "the finding is gone" : "the finding is gone after command " + row.command_id,
+      moment.now_ms, changes);
+  Update(std::move(row), moment.now_ms, changes);
+}
+
+void CallOverdue(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes) {
+  IncidentRow row = incident;
+  row.overdue = true;
+  Say(row, "response_overdue", "a response was due by " + TimeText(row.respond_by_ms), moment.now_ms, changes);
+  Update(std::move(row), moment.now_ms, changes);
+}
+
+void ForgetIncident(const IncidentRow& incident, std::vector<Change>& changes) {
+  for (std::int64_t number = 0; number < incident.events; ++number) {
+    changes.push_back(Drop<TimelineRow>({incident.id, number}));
+  }
+  changes.push_back(Drop<IncidentRow>(incident.id));
+}
+
+void ForgetOldestResolved(const FleetState& state, const std::string& agent_id, std::size_t resolving,
+                          std::vector<Change>& changes) {
+  const auto& by_agent = state.incident_index().by_agent;
+  const auto incidents = by_agent.find(agent_id);
+  if (incidents == by_agent.end()) return;
+  // Open incidents are as many as findings.
+  const auto agent = state.Agent(agent_id);
+  std::size_t open = 0;
+  for (const std::int64_t count : agent->findings_by_severity) open += static_cast<std::size_t>(count);
+  const std::size_t resolved = incidents->second.size() - open;
+  std::size_t surplus = std::max(resolved + resolving, kMaxResolvedOfAgent) - kMaxResolvedOfAgent;
+  for (auto oldest = incidents->second.rbegin(); surplus > 0 && oldest != incidents->second.rend(); ++oldest) {
+    if (!oldest->resolved) return;
+    ForgetIncident(*state.Incident(oldest->id), changes);
+    --surplus;
+  }
+}
+
+void RepairStarted(const FleetState& state, const CommandRow& command, const Moment& moment,
+                   std::vector<Change>& changes) {
+  ForEachOpenSince(state, command.agent_id, command.created_ms, [&](const IncidentRow& incident) {
+    if (incident.state != v1::INCIDENT_STATE_OPEN || !Covers(*command.action, *incident.finding)) return;
+    IncidentRow row = incident;
+    StartRepairing(row, command.id, moment.now_ms, changes);
+    Update(std::move(row), moment.now_ms, changes);
+  });
+}
+
+void RepairEnded(const FleetState& state, const CommandRow& command, const Moment& moment,
+                 std::vector<Change>& changes) {
+  if (!command.action->has_repair()) return;
+  ForEachOpenSince(state, command.agent_id, command.created_ms, [&](const IncidentRow& incident) {
+    const bool repairing = incident.state == v1::INCIDENT_STATE_REPAIRING;
+    const bool ours = repairing && incident.command_id == command.id;
+    // The news of the start may have been lost, and the news of the cure may have come before the result.
+    const bool missed = !repairing && incident.command_id.empty() && incident.opened_ms <= command.expires_ms &&
+                        Covers(*command.action, *incident.finding) && MayHaveCured(command, incident);
+    if (!ours && !missed) return;
+    IncidentRow row = incident;
+    if (ours) row.state = v1::INCIDENT_STATE_OPEN;
+    row.command_id = missed || MayHaveCured(command, incident) ? command.id : "";
+    Say(row, "repair_ended", EndText(command), moment.now_ms, changes);
+    Update(std::move(row), moment.now_ms, changes);
+  });
+}
+
+}  // namespace fleet::coordinator
