@@ -28,13 +28,21 @@ class PlannedRoot {
 
   // The bytes a path holds after the planned changes. NotFound when it is not there.
   absl::StatusOr<std::string> Read(const std::string& path) const;
+  // Size and time of a path after the planned changes. NotFound when it is not there.
+  absl::StatusOr<FileStat> Stat(const std::string& path) const;
   // Names of the regular files in a directory after the planned changes, sorted. A missing directory is empty.
   absl::StatusOr<std::vector<std::string>> List(const std::string& directory) const;
 
-  // Plans the changes: the steps, each with what is there before it. The view and the model change with it.
+  // Plans the changes: the steps, each with what is there before it. The view and the model change with it; on an error
+  // nothing does. What an earlier step writes has inode 0 in `before`: only its size and hash are known. A file over
+  // 128 MiB is not hashed. No path may occur twice. A directory that is there needs no step.
   absl::StatusOr<std::vector<Step>> Add(std::vector<Change> changes);
 
  private:
+  absl::StatusOr<Step> StepFor(const Change& change) const;
+  absl::Status CheckStep(const Step& step) const;
+  void Take(const Step& step);
+
   Directory directory_;
   RootModel model_;
   std::int64_t now_ms_;
