@@ -1,0 +1,190 @@
+#include "coordinator/admin/admin_service.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/finding_wire.h"
+#include "common/status.h"
+#include "coordinator/admin/requests.h"
+
+namespace fleet::coordinator {
+
+namespace {
+
+constexpr std::size_t kMaxFindings = 1000;
+constexpr std::size_t kMaxAgentCommands = 20;
+constexpr std::size_t kMaxDispatchCommands = 1000;
+
+// A machine with what an admin wants to see of it.
+struct AgentDetails {
+  RowPtr<AgentRow> agent;
+  std::vector<RowPtr<FindingRow>> findings;
+  std::vector<CommandView> commands;
+};
+
+absl::StatusOr<AgentDetails> DetailsOf(const FleetState& state, const std::string& name) {
+  AgentDetails details;
+  ASSIGN_OR_RETURN(details.agent, FindAgent(state, name));
+  details.findings = FindingsOf(state, details.agent->id, kMaxFindings);
+  details.commands = CommandsOf(state, details.agent->id, kMaxAgentCommands);
+  return details;
+}
+
+// Deletes itself when gRPC has let go of it.
+class RefusedWatch final : public grpc::ServerWriteReactor<v1::FleetEvent> {
+ public:
+  explicit RefusedWatch(const grpc::Status& why) { Finish(why); }
+
+ private:
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+template <class Reply>
+std::shared_ptr<UnaryCall<Reply>> AdminService::Begin(Reply* reply) {
+  return UnaryCall<Reply>::Start(reply, under_way_);
+}
+
+template <class Reply>
+bool AdminService::IsTooMuch(UnaryCall<Reply>& call) {
+  if (*under_way_ <= kMaxCalls) return false;
+  call.Answer(ResourceExhausted("more than 256 requests are under way here; try again in a moment"));
+  return true;
+}
+
+// `query` runs on the core's strand and takes pointers to rows; `render` makes them into the reply.
+template <class Reply, class Query, class Render>
+grpc::ServerUnaryReactor* AdminService::Ask(Reply* reply, Query query, Render render) {
+  auto call = Begin(reply);
+  if (IsTooMuch(*call)) return call.get();
+  parts_.core.Read([this, call, query = std::move(query), render = std::move(render)](const FleetState& state) mutable {
+    parts_.renderer.Post([call = std::move(call), found = query(state), render = std::move(render)]() mutable {
+      if (!found.ok()) return call->Answer(found.status());
+      call->Answer(render(*found));
+    });
+  });
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* AdminService::GetOverview(Context*, const v1::GetOverviewRequest* request,
+                                                    v1::Overview* reply) {
+  return Ask(
+      reply, [limit = request->limit()](const FleetState& state) { return coordinator::GetOverview(state, limit); },
+      [this](const FleetOverview& overview) {
+        return ToWire(overview, ToMillis(parts_.clock.Now()), parts_.last_heard);
+      });
+}
+
+grpc::ServerUnaryReactor* AdminService::ListAgents(Context*, const v1::ListAgentsRequest* request,
+                                                   v1::ListAgentsResponse* reply) {
+  const auto query = [filter = FilterOf(*request), page = PageOf(*request)](const FleetState& state) {
+    using Answer = absl::StatusOr<Page<RowPtr<AgentRow>>>;
+    return filter.ok() ? coordinator::ListAgents(state, *filter, page) : Answer(filter.status());
+  };
+  return Ask(reply, query, [this](const Page<RowPtr<AgentRow>>& page) {
+    v1::ListAgentsResponse response;
+    for (const auto& row : page.items) *response.add_agents() = ToWire(*row, parts_.last_heard);
+    response.set_next_page_token(page.next_token);
+    return response;
+  });
+}
+
+grpc::ServerUnaryReactor* AdminService::GetAgent(Context*, const v1::GetAgentRequest* request,
+                                                 v1::GetAgentResponse* reply) {
+  return Ask(
+      reply, [name = request->agent()](const FleetState& state) { return DetailsOf(state, name); },
+      [this](const AgentDetails& details) {
+        v1::GetAgentResponse response;
+        *response.mutable_agent() = ToWire(*details.agent, parts_.last_heard);
+        for (const auto& row : details.findings) *response.add_findings() = fleet::ToWire(*row->finding);
+        for (const CommandView& command : details.commands) *response.add_commands() = ToWire(command);
+        return response;
+      });
+}
+
+grpc::ServerUnaryReactor* AdminService::ListIncidents(Context*, const v1::ListIncidentsRequest* request,
+                                                      v1::ListIncidentsResponse* reply) {
+  const auto query = [filter = FilterOf(*request), page = PageOf(*request)](const FleetState& state) {
+    using Answer = absl::StatusOr<Page<RowPtr<IncidentRow>>>;
+    return filter.ok() ? coordinator::ListIncidents(state, *filter, page) : Answer(filter.status());
+  };
+  return Ask(reply, query, [](const Page<RowPtr<IncidentRow>>& page) {
+    v1::ListIncidentsResponse response;
+    for (const auto& row : page.items) *response.add_incidents() = ToWire(*row);
+    response.set_next_page_token(page.next_token);
+    return response;
+  });
+}
+
+grpc::ServerUnaryReactor* AdminService::GetIncident(Context*, const v1::GetIncidentRequest* request,
+                                                    v1::Incident* reply) {
+  return Ask(
+      reply, [id = request->incident_id()](const FleetState& state) { return coordinator::GetIncident(state, id); },
+      [](const IncidentView& view) { return ToWire(view); });
+}
+
+grpc::ServerUnaryReactor* AdminService::PlanDispatch(Context*, const v1::PlanDispatchRequest* request,
+                                                     v1::DispatchPlan* reply) {
+  return Ask(
+      reply,
+      [wanted = *request](const FleetState& state) {
+        return coordinator::PlanDispatch(state, wanted.selector(), wanted.action());
+      },
+      [](const DispatchPlan& plan) { return ToWire(plan); });
+}
+
+grpc::ServerUnaryReactor* AdminService::GetDispatch(Context*, const v1::GetDispatchRequest* request,
+                                                    v1::Dispatch* reply) {
+  return Ask(
+      reply,
+      [id = request->dispatch_id()](const FleetState& state) {
+        return coordinator::GetDispatch(state, id, kMaxDispatchCommands);
+      },
+      [](const DispatchView& view) { return ToWire(view); });
+}
+
+grpc::ServerUnaryReactor* AdminService::ListDispatches(Context*, const v1::ListDispatchesRequest* request,
+                                                       v1::ListDispatchesResponse* reply) {
+  const auto query = [page = PageOf(*request)](const FleetState& state) {
+    return coordinator::ListDispatches(state, page);
+  };
+  return Ask(reply, query, [](const Page<DispatchView>& page) {
+    v1::ListDispatchesResponse response;
+    for (const DispatchView& view : page.items) *response.add_dispatches() = ToWire(view);
+    response.set_next_page_token(page.next_token);
+    return response;
+  });
+}
+
+Core::DispatchDone AdminService::AnswerWithDispatch(std::shared_ptr<UnaryCall<v1::Dispatch>> call) {
+  return [this, call = std::move(call)](absl::StatusOr<DispatchView> view) mutable {
+    parts_.renderer.Post([call = std::move(call), view = std::move(view)] {
+      if (!view.ok()) return call->Answer(view.status());
+      call->Answer(ToWire(*view));
+    });
+  };
+}
+
+grpc::ServerUnaryReactor* AdminService::StartDispatch(Context*, const v1::StartDispatchRequest* request,
+                                                      v1::Dispatch* reply) {
+  const auto call = Begin(reply);
+  if (!IsTooMuch(*call)) parts_.core.StartDispatch(*request, AnswerWithDispatch(call));
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* AdminService::CancelDispatch(Context*, const v1::CancelDispatchRequest* request,
+                                                       v1::Dispatch* reply) {
+  const auto call = Begin(reply);
+  if (!IsTooMuch(*call)) parts_.core.CancelDispatch(request->dispatch_id(), AnswerWithDispatch(call));
+  return call.get();
+}
+
+grpc::ServerWriteReactor<v1::FleetEvent>* AdminService::Watch(Context*, const v1::WatchRequest*) {
+  const auto stream =
+      parts_.watchers.Open([this](const FleetEvent& event) { return ToWire(event, parts_.last_heard); });
+  if (!stream.ok()) return new RefusedWatch(ToGrpc(stream.status()));
+  return *stream;
+}
+
+}  // namespace fleet::coordinator
