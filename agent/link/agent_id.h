@@ -1,0 +1,15 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+
+#include "agent/link/state_folder.h"
+
+namespace fleet::agent {
+
+// The id this agent has for good: made on the first start and kept in its state folder. DataLoss when the file is
+// there and holds no id: a new one would make a second machine of this one.
+absl::StatusOr<std::string> AgentId(StateFolder& folder);
+
+}  // namespace fleet::agent

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <absl/functional/function_ref.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/finding_wire.h"
+#include "dgmo/fleet/v1/agent_gateway.pb.h"
+
+namespace fleet::agent {
+
+// What is wrong with this machine now, and how much of that the coordinator has been told on the current stream. One
+// thread, no I/O. Only the last batch of reports can be unacknowledged; changes meanwhile wait and are told together.
+// Whatever was in flight when a stream ended is covered by the whole set that opens the next one.
+class FindingBook {
+ public:
+  // A whole set has at most this many findings and bytes, worst first; the rest is counted in `omitted` and, up to as
+  // many again, named as unknown, so that nothing is taken for cured because it did not fit.
+  static constexpr std::size_t kMaxFindings = 10'000;
+  static constexpr std::size_t kMaxBytes = 16 * 1024 * 1024;
+  static constexpr std::size_t kMaxRootBytes = 256 * 1024;  // facts of roots beyond are left out
+
+  // Takes what a check found. A finding the book has and the check did not name is gone, unless `unknown` says that its
+  // subject could not be looked at. Returns whether anything is different but the time it was last seen.
+  bool Update(std::vector<Finding> found, absl::FunctionRef<bool(const Finding&)> unknown);
+  bool SetRoots(std::vector<v1::RootFacts> roots);
+  bool SetRepairing(bool repairing);
+
+  // A new stream begins: nothing is known to have arrived.
+  void StreamOpened();
+  // What to send next, in order: the whole set first, then differences. Empty when there is nothing to tell, before
+  // the first check, and while the last batch is not acknowledged.
+  std::vector<v1::FindingReport> TakeBatch();
+  bool awaiting() const { return awaiting_ != 0; }
+  // Returns whether this ended the wait for an acknowledgement; repeated and strange numbers do nothing.
+  bool Acknowledge(std::uint64_t sequence);
+
+  // The open findings, worst first.
+  std::vector<Finding> Findings() const;
+  std::size_t size() const { return held_.size(); }
+  const std::vector<v1::RootFacts>& roots() const { return roots_; }
+  Health health() const;
+
+ private:
+  struct Held {
+    Finding finding;
+    std::size_t bytes = 0;      // on the wire
+    std::uint64_t version = 0;  // grows when the finding changes
+    bool unknown = false;
+  };
+  using HeldEntry = std::map<std::string, Held>::value_type;
+
+  bool Put(Finding finding);
+  // Splits the known findings into those to send and those that do not fit.
+  void Choose(std::vector<const HeldEntry*>& sent, std::vector<const HeldEntry*>& omitted) const;
+  std::vector<v1::FindingReport> WholeSet();
+  std::vector<v1::FindingReport> Differences();
+  std::vector<v1::FindingReport> Number(std::vector<v1::FindingReport> parts, bool full);
+
+  std::map<std::string, Held> held_;  // by fingerprint
+  std::vector<v1::RootFacts> roots_;
+  std::int64_t beyond_ = 0;  // findings not even held, because there are too many
+  std::uint64_t next_version_ = 1;
+  bool repairing_ = false;
+  bool checked_ = false;
+
+  // What has been told on the current stream: version by fingerprint, 0 for those named as unknown.
+  std::map<std::string, std::uint64_t> told_;
+  bool whole_told_ = false;
+  bool changed_ = false;        // since the last batch was taken
+  bool roots_changed_ = false;  // since roots were last sent
+  std::uint64_t next_sequence_ = 1;
+  std::uint64_t awaiting_ = 0;  // the last sequence number of the unacknowledged batch
+};
+
+}  // namespace fleet::agent
