@@ -10,7 +10,8 @@ namespace fleet::agent {
 // cannot be opened. Blocks on the disk; any thread.
 absl::StatusOr<RootModel> ScanRoot(const Root& root);
 
-// Reads the paths again, each by itself, and corrects the model: for files seen while they were being written.
+// Reads documents again, each by itself, and corrects the model: for files seen while they were being written. What
+// the paths held before is forgotten, also when it was no document.
 absl::Status ReadAgain(RootModel& model, const std::vector<std::string>& paths);
 
 }  // namespace fleet::agent
