@@ -146,7 +146,7 @@ std::vector<Rule> SubsessionRules() {
        "Have the index rebuilt from the records.", "R-INDEX", true, ""},
       {"GUIDE_INDEX_MISMATCH", 68, "sub-sessions", Severity::kP2, "",
        "The file sessions/index.json of a workspace does not agree with the session files, or cannot be read.",
-       "Rebuild it from the session files; dgmo itself does not need it.", "", false, ""},
+       "Have it rebuilt from the session files; dgmo itself does not need it.", "R-INDEX", true, ""},
   };
 }
 

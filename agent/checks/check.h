@@ -16,20 +16,21 @@ namespace fleet::agent {
 // `paths` are absolute and name every file concerned, also one that is missing; `path` is the first of them.
 // What the subject_id is, and what a repair finds where:
 //   damaged documents      the id in the file's name; `path` the file
-//   TMP_LITTER             the id of the document the litter was to become; `path` that document, then the litter
-//                          (one finding a document)
+//   TMP_LITTER             the id of the document the litter was to become (one finding a document); `path` the newest
+//                          litter, then older ones, then the document when it is there
 //   strays, missing folders  the path below the root
 //   sessions               the session; for SESSION_PARENT_* the child, evidence "parent" the parent;
 //                          SESSION_PARENT_CYCLE its smallest id
 //   SUBSESSION_*, ORPHAN_SUBSESSION, CHILD_SESSION_UNTRACKED   the child; evidence "parent"
 //   DELETED_RESIDUE        the deleted parent, or the deleted child of a living one; `paths` all that is left
 //   SUBSESSION_INDEX_MISSING, INDEX_ORPHAN, INDEX_ENTRY_MALFORMED, damaged indexes   the parent; `path` the index
-//   other INDEX_*          the child the entry names or lacks; evidence "parent"; `path` the index
+//   other INDEX_*          the child the entry names or lacks; evidence "parent"; `path` the parent's index
+//   GUIDE_INDEX_MISMATCH   nothing; `path` sessions/index.json
 //   homes (LAYOUT_SPLIT, STORAGE_ROOT_MISSING)   nothing; `root` is the home
 std::vector<Finding> CheckHome(const HomeModel& home, std::int64_t now_ms);
 
 // Files of a root that look wrong and may only do so because somebody writes them now: to be read again before
-// reporting. Relative to the root; some are missing.
+// reporting. Documents only, relative to the root; some are missing.
 std::vector<std::string> SuspiciousPaths(const RootModel& root);
 
 }  // namespace fleet::agent
