@@ -64,7 +64,8 @@ absl::Status CheckRepair(const v1::RepairAction& repair) {
   }
   for (const auto* ids : {&repair.repairs(), &repair.consent()}) {
     for (const std::string& id : *ids) {
-      if (!IsRepairId(id)) return InvalidArgument("\"" + Cut(id) + "\" is not a repair id; they look like R-INDEX");
+      if (!IsRepairId(id))
+        return InvalidArgument("unknown kind of repair id \"" + Cut(id) + "\"; they look like R-INDEX");
     }
   }
   for (const std::string& code : repair.codes()) {

@@ -47,15 +47,16 @@ absl::StatusOr<Health> HealthFromText(std::string_view text) {
   for (int i = 0; i < kHealths; ++i) {
     if (HealthText(static_cast<Health>(i)) == text) return static_cast<Health>(i);
   }
-  return InvalidArgument("\"" + std::string(text.substr(0, 100)) +
-                         "\" is no health state; use healthy, warning, critical, recovering or emergency");
+  return InvalidArgument("unknown health state \"" + std::string(text.substr(0, 100)) +
+                         "\"; use healthy, warning, critical, recovering or emergency");
 }
 
 absl::StatusOr<Connectivity> ConnectivityFromText(std::string_view text) {
   for (int i = 0; i < kConnectivities; ++i) {
     if (ConnectivityText(static_cast<Connectivity>(i)) == text) return static_cast<Connectivity>(i);
   }
-  return InvalidArgument("\"" + std::string(text.substr(0, 100)) + "\" is none of online, stale, offline");
+  return InvalidArgument("unknown connectivity \"" + std::string(text.substr(0, 100)) +
+                         "\"; use online, stale or offline");
 }
 
 absl::StatusOr<Page<RowPtr<AgentRow>>> ListAgents(const FleetState& state, const AgentFilter& filter,
