@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/status.h"
+#include "coordinator/core/check_state.h"
 #include "coordinator/core/command_rules.h"
 
 namespace fleet::coordinator {
@@ -35,6 +36,9 @@ Core::~Core() {
 absl::Status Core::Load() {
   ASSIGN_OR_RETURN(const std::vector<Change> rows, store_.Load());
   for (const Change& row : rows) state_.Apply(row);
+  if (absl::Status status = CheckState(state_); !status.ok()) {
+    return Annotate(status, "the store's rows do not fit together; restore it from a backup");
+  }
   std::vector<Change> changes;
   for (const auto& by_connectivity : state_.agent_index().by_health_and_connectivity) {
     for (const std::string& id : by_connectivity[static_cast<std::size_t>(Connectivity::kOnline)]) {

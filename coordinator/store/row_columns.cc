@@ -16,16 +16,22 @@ std::string Joined(const Names& names, const std::string& separator) {
   return text;
 }
 
+std::string Parameter(std::size_t number) {
+  std::string text = "$";
+  text += std::to_string(number);
+  return text;
+}
+
 // Only names from this file come here; values are always parameters.
 TableText MakeText(const std::string& table, const Names& key, const Names& others) {
   Names all = key;
   all.insert(all.end(), others.begin(), others.end());
   Names parameters;
-  for (std::size_t i = 1; i <= all.size(); ++i) parameters.push_back("$" + std::to_string(i));
+  for (std::size_t i = 1; i <= all.size(); ++i) parameters.push_back(Parameter(i));
   Names updates;
   for (const std::string& name : others) updates.push_back(name + " = excluded." + name);
   Names conditions;
-  for (std::size_t i = 0; i < key.size(); ++i) conditions.push_back(key[i] + " = $" + std::to_string(i + 1));
+  for (std::size_t i = 0; i < key.size(); ++i) conditions.push_back(key[i] + " = " + Parameter(i + 1));
   return {"insert into " + table + " (" + Joined(all, ", ") + ") values (" + Joined(parameters, ", ") +
               ") on conflict (" + Joined(key, ", ") + ") do update set " + Joined(updates, ", "),
           "delete from " + table + " where " + Joined(conditions, " and "),
