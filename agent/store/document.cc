@@ -66,6 +66,7 @@ struct DocumentParser::Impl {
 };
 
 Document DocumentParser::Impl::Parse(DocumentClass cls, const PaddedText& bytes) {
+  if (std::optional<Fault> fault = FaultOfBytes(bytes.view())) return *std::move(fault);
   simdjson::dom::element root;
   if (Read(bytes, root) == simdjson::SUCCESS || ReadTolerantly(bytes, root) == simdjson::SUCCESS) {
     return ReadShape(cls, root);
@@ -83,16 +84,12 @@ DocumentParser::~DocumentParser() = default;
 
 Document DocumentParser::Parse(DocumentClass cls, const PaddedText& bytes) {
   const std::string_view text = bytes.view();
-  const bool marked = text.substr(0, kUtf8Mark.size()) == kUtf8Mark;
-  if (marked) {
-    // The mark alone is harmless; with a second fault behind it the document is as bad as that fault.
-    const Document rest = Parse(cls, PaddedText(text.substr(kUtf8Mark.size())));
-    const Fault* fault = std::get_if<Fault>(&rest);
-    if (fault == nullptr) return Fault{FaultKind::kByteOrderMark, 0, "a byte order mark"};
-    return Fault{FaultKind::kEncoding, 0, "a byte order mark, and behind it: " + fault->detail};
-  }
-  if (std::optional<Fault> fault = FaultOfBytes(text)) return *std::move(fault);
-  return impl_->Parse(cls, bytes);
+  if (text.substr(0, kUtf8Mark.size()) != kUtf8Mark) return impl_->Parse(cls, bytes);
+  // The mark alone is harmless; with a second fault behind it the document is as bad as that fault.
+  const Document rest = impl_->Parse(cls, PaddedText(text.substr(kUtf8Mark.size())));
+  const Fault* fault = std::get_if<Fault>(&rest);
+  if (fault == nullptr) return Fault{FaultKind::kByteOrderMark, 0, "a byte order mark"};
+  return Fault{FaultKind::kEncoding, 0, "a byte order mark, and behind it: " + fault->detail};
 }
 
 std::string_view DocumentClassText(DocumentClass cls) {

@@ -132,6 +132,12 @@ TEST(Documents, AnAppFileMayBeAnArrayButNotNull) {
   EXPECT_EQ(KindOf(R"({"initialized":"yes"})", DocumentClass::kApp), FaultKind::kShape);
 }
 
+TEST(Documents, ManyByteOrderMarksAreOneFault) {
+  std::string marks;
+  for (int i = 0; i < 1'000'000; ++i) marks += "\xEF\xBB\xBF";
+  EXPECT_EQ(KindOf(marks), FaultKind::kEncoding);
+}
+
 TEST(Documents, OneParserReadsManyDocumentsAfterAnyFault) {
   DocumentParser parser;
   for (int i = 0; i < 3; ++i) {
