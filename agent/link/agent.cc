@@ -29,7 +29,7 @@ bool IsUnknown(const Finding& finding, const std::vector<std::string>& unknown) 
 CommandOutcome CheckOutcome(const FindingBook& book) {
   CommandOutcome outcome;
   outcome.state = v1::COMMAND_STATE_SUCCEEDED;
-  const std::size_t open = book.size();
+  const std::size_t open = book.held().size();
   outcome.result.set_summary(
       "Looked at everything: " +
       (open == 0 ? "no finding" : std::to_string(open) + (open == 1 ? " finding" : " findings")));
@@ -171,9 +171,9 @@ void Agent::ArmTimer() {
 
 void Agent::LogBook() const {
   std::int64_t counts[kSeverities] = {};
-  for (const Finding& finding : book_.Findings()) ++counts[static_cast<int>(finding.severity)];
-  spdlog::info("findings_changed health={} open={} p0={} p1={} p2={} p3={}", HealthText(book_.health()), book_.size(),
-               counts[0], counts[1], counts[2], counts[3]);
+  for (const auto& [fingerprint, held] : book_.held()) ++counts[static_cast<int>(held.finding.severity)];
+  spdlog::info("findings_changed health={} open={} p0={} p1={} p2={} p3={}", HealthText(book_.health()),
+               book_.held().size(), counts[0], counts[1], counts[2], counts[3]);
 }
 
 }  // namespace fleet::agent

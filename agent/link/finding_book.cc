@@ -1,7 +1,7 @@
 #include "agent/link/finding_book.h"
 
 #include <algorithm>
-#include <iterator>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -27,57 +27,70 @@ bool SameRoots(const std::vector<v1::RootFacts>& a, const std::vector<v1::RootFa
   });
 }
 
+bool SameEntry(const std::pair<const std::string, FindingBook::Held>& a,
+               const std::pair<const std::string, FindingBook::Held>& b) {
+  return a.first == b.first && a.second.version == b.second.version && a.second.unknown == b.second.unknown;
+}
+
 }  // namespace
 
-bool FindingBook::Put(Finding finding) {
-  const auto [at, is_new] = held_.try_emplace(finding.fingerprint);
-  Held& held = at->second;
-  if (!is_new) finding.first_seen_ms = held.finding.first_seen_ms;
-  const bool changed = is_new || held.unknown || Content(held.finding) != Content(finding);
-  if (is_new || Content(held.finding) != Content(finding)) {
-    held.version = next_version_++;
+FindingBook::Held FindingBook::Renew(Finding finding, const Held* before) {
+  Held held;
+  if (before != nullptr) finding.first_seen_ms = before->finding.first_seen_ms;
+  if (before != nullptr && Content(before->finding) == Content(finding)) {
+    held.bytes = before->bytes;
+    held.version = before->version;
+  } else {
     held.bytes = BoundedWire(finding).ByteSizeLong();
+    held.version = next_version_++;
   }
-  held.unknown = false;
   held.finding = std::move(finding);
-  return changed;
+  return held;
 }
 
 bool FindingBook::Update(std::vector<Finding> found, absl::FunctionRef<bool(const Finding&)> unknown) {
+  // The same fault twice in one check: the worse one counts.
   std::sort(found.begin(), found.end(), Worse);
-  constexpr std::size_t kMaxHeld = 2 * kMaxFindings;
-  const std::size_t kept = std::min(found.size(), kMaxHeld);
-  const auto beyond = static_cast<std::int64_t>(found.size() - kept);
-  bool changed = !checked_ || beyond != beyond_;
-  beyond_ = beyond;
-  checked_ = true;
-
-  std::map<std::string, bool> named;
-  for (std::size_t i = 0; i < kept; ++i) {
-    // The same fault twice in one check: the first, which is the worst, counts.
-    if (!named.emplace(found[i].fingerprint, true).second) continue;
-    changed |= Put(std::move(found[i]));
+  std::map<std::string, Held> before = std::exchange(held_, {});
+  std::set<std::string> named;
+  std::vector<Held> candidates;
+  for (Finding& finding : found) {
+    if (!named.insert(finding.fingerprint).second) continue;
+    const auto old = before.find(finding.fingerprint);
+    candidates.push_back(Renew(std::move(finding), old == before.end() ? nullptr : &old->second));
   }
-  for (auto entry = held_.begin(); entry != held_.end();) {
-    Held& held = entry->second;
-    if (named.contains(entry->first)) {
-      ++entry;
-    } else if (unknown(held.finding) && held_.size() <= 2 * kMaxHeld) {
-      changed |= !std::exchange(held.unknown, true);
-      ++entry;
-    } else {
-      changed = true;
-      entry = held_.erase(entry);
-    }
+  for (const auto& [fingerprint, old] : before) {
+    if (named.contains(fingerprint) || !unknown(old.finding)) continue;
+    candidates.push_back(old);
+    candidates.back().unknown = true;
   }
+  const std::int64_t omitted = omitted_;
+  Keep(std::move(candidates));
+  const bool changed = !std::exchange(checked_, true) || omitted != omitted_ ||
+                       !std::equal(held_.begin(), held_.end(), before.begin(), before.end(), SameEntry);
   changed_ |= changed;
   return changed;
+}
+
+void FindingBook::Keep(std::vector<Held> candidates) {
+  std::sort(candidates.begin(), candidates.end(),
+            [](const Held& a, const Held& b) { return Worse(a.finding, b.finding); });
+  std::size_t bytes = 0;
+  omitted_ = 0;
+  for (Held& held : candidates) {
+    if (held_.size() < kMaxFindings && bytes + held.bytes <= kMaxBytes) {
+      bytes += held.bytes;
+      held_.emplace(held.finding.fingerprint, std::move(held));
+    } else if (!held.unknown) {
+      ++omitted_;
+    }
+  }
 }
 
 bool FindingBook::SetRoots(std::vector<v1::RootFacts> roots) {
   std::size_t bytes = 0;
   std::size_t kept = 0;
-  while (kept < roots.size() && (bytes += roots[kept].ByteSizeLong()) <= kMaxRootBytes) ++kept;
+  while (kept < std::min(roots.size(), kMaxRoots) && (bytes += roots[kept].ByteSizeLong()) <= kMaxRootBytes) ++kept;
   roots.resize(kept);
   if (SameRoots(roots, roots_)) return false;
   roots_ = std::move(roots);
@@ -115,89 +128,53 @@ std::vector<v1::FindingReport> FindingBook::TakeBatch() {
   return batch;
 }
 
-void FindingBook::Choose(std::vector<const HeldEntry*>& sent, std::vector<const HeldEntry*>& omitted) const {
-  for (const HeldEntry& entry : held_) {
-    if (!entry.second.unknown) sent.push_back(&entry);
-  }
-  std::sort(sent.begin(), sent.end(),
-            [](const HeldEntry* a, const HeldEntry* b) { return Worse(a->second.finding, b->second.finding); });
-  std::size_t bytes = 0;
-  std::size_t fit = 0;
-  while (fit < sent.size() && fit < kMaxFindings && bytes + sent[fit]->second.bytes <= kMaxBytes) {
-    bytes += sent[fit++]->second.bytes;
-  }
-  omitted.assign(sent.begin() + static_cast<std::ptrdiff_t>(fit), sent.end());
-  sent.resize(fit);
-}
-
 std::vector<v1::FindingReport> FindingBook::WholeSet() {
-  std::vector<const HeldEntry*> sent;
-  std::vector<const HeldEntry*> omitted;
-  Choose(sent, omitted);
+  std::vector<const Held*> worst_first;
+  for (const auto& [fingerprint, held] : held_) worst_first.push_back(&held);
+  std::sort(worst_first.begin(), worst_first.end(),
+            [](const Held* a, const Held* b) { return Worse(a->finding, b->finding); });
   ReportParts parts;
-  for (const HeldEntry* entry : sent) {
-    parts.AddFound(BoundedWire(entry->second.finding));
-    told_[entry->first] = entry->second.version;
-  }
-  for (const HeldEntry* entry : omitted) told_[entry->first] = 0;
-  for (const auto& [fingerprint, held] : held_) {
-    if (held.unknown) told_[fingerprint] = 0;
-  }
-  for (const auto& [fingerprint, version] : told_) {
-    if (version == 0) parts.AddUnknown(fingerprint);
+  for (const Held* held : worst_first) {
+    told_[held->finding.fingerprint] = held->unknown ? 0 : held->version;
+    if (held->unknown) {
+      parts.AddUnknown(held->finding.fingerprint);
+    } else {
+      parts.AddFound(BoundedWire(held->finding));
+    }
   }
   roots_changed_ = true;
   return Number(parts.Take(), true);
 }
 
 std::vector<v1::FindingReport> FindingBook::Differences() {
-  std::vector<const HeldEntry*> sent;
-  std::vector<const HeldEntry*> omitted;
-  Choose(sent, omitted);
   ReportParts parts;
-  for (const HeldEntry* entry : sent) {
-    std::uint64_t& told = told_[entry->first];
-    if (std::exchange(told, entry->second.version) == entry->second.version) continue;
-    parts.AddFound(BoundedWire(entry->second.finding));
-  }
+  // First what is gone, so that the coordinator never counts more than the bound.
   for (auto entry = told_.begin(); entry != told_.end();) {
-    // With more findings than the book holds, one it does not hold need not be gone.
-    if (held_.contains(entry->first) || (beyond_ > 0 && told_.size() <= 4 * kMaxFindings)) {
+    if (held_.contains(entry->first)) {
       ++entry;
-      continue;
+    } else {
+      parts.AddGone(entry->first);
+      entry = told_.erase(entry);
     }
-    parts.AddGone(entry->first);
-    entry = told_.erase(entry);
+  }
+  for (const auto& [fingerprint, held] : held_) {
+    // What turns unknown stays as it was told.
+    if (held.unknown || std::exchange(told_[fingerprint], held.version) == held.version) continue;
+    parts.AddFound(BoundedWire(held.finding));
   }
   return Number(parts.Take(), false);
 }
 
 std::vector<v1::FindingReport> FindingBook::Number(std::vector<v1::FindingReport> parts, bool full) {
-  std::int64_t open = 0;
-  std::int64_t told = 0;
-  for (const auto& [fingerprint, held] : held_) {
-    if (held.unknown) continue;
-    ++open;
-    const auto at = told_.find(fingerprint);
-    if (at != told_.end() && at->second == held.version) ++told;
-  }
   if (roots_changed_) parts.front().mutable_roots()->Assign(roots_.begin(), roots_.end());
   for (v1::FindingReport& part : parts) {
     part.set_sequence(next_sequence_++);
     part.set_full(full);
     part.set_more(full && &part != &parts.back());
-    part.set_omitted(open - told + beyond_);
+    part.set_omitted(omitted_);
     part.set_repairing(repairing_);
   }
   return parts;
-}
-
-std::vector<Finding> FindingBook::Findings() const {
-  std::vector<Finding> findings;
-  findings.reserve(held_.size());
-  for (const auto& [fingerprint, held] : held_) findings.push_back(held.finding);
-  std::sort(findings.begin(), findings.end(), Worse);
-  return findings;
 }
 
 Health FindingBook::health() const {

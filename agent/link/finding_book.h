@@ -17,11 +17,11 @@ namespace fleet::agent {
 // Whatever was in flight when a stream ended is covered by the whole set that opens the next one.
 class FindingBook {
  public:
-  // A whole set has at most this many findings and bytes, worst first; the rest is counted in `omitted` and, up to as
-  // many again, named as unknown, so that nothing is taken for cured because it did not fit.
+  // The book holds at most this many findings, and bytes of them on the wire, worst first; the rest is counted.
   static constexpr std::size_t kMaxFindings = 10'000;
   static constexpr std::size_t kMaxBytes = 16 * 1024 * 1024;
-  static constexpr std::size_t kMaxRootBytes = 256 * 1024;  // facts of roots beyond are left out
+  static constexpr std::size_t kMaxRoots = 1'000;  // facts of roots beyond are left out
+  static constexpr std::size_t kMaxRootBytes = 256 * 1024;
 
   // Takes what a check found. A finding the book has and the check did not name is gone, unless `unknown` says that its
   // subject could not be looked at. Returns whether anything is different but the time it was last seen.
@@ -38,31 +38,28 @@ class FindingBook {
   // Returns whether this ended the wait for an acknowledgement; repeated and strange numbers do nothing.
   bool Acknowledge(std::uint64_t sequence);
 
-  // The open findings, worst first.
-  std::vector<Finding> Findings() const;
-  std::size_t size() const { return held_.size(); }
-  const std::vector<v1::RootFacts>& roots() const { return roots_; }
-  Health health() const;
-
- private:
   struct Held {
     Finding finding;
     std::size_t bytes = 0;      // on the wire
     std::uint64_t version = 0;  // grows when the finding changes
-    bool unknown = false;
+    bool unknown = false;       // nobody could look at its subject
   };
-  using HeldEntry = std::map<std::string, Held>::value_type;
+  const std::map<std::string, Held>& held() const { return held_; }  // by fingerprint
+  std::int64_t omitted() const { return omitted_; }
+  const std::vector<v1::RootFacts>& roots() const { return roots_; }
+  Health health() const;
 
-  bool Put(Finding finding);
-  // Splits the known findings into those to send and those that do not fit.
-  void Choose(std::vector<const HeldEntry*>& sent, std::vector<const HeldEntry*>& omitted) const;
+ private:
+  Held Renew(Finding finding, const Held* before);
+  // The worst of them, as many as the bounds allow.
+  void Keep(std::vector<Held> candidates);
   std::vector<v1::FindingReport> WholeSet();
   std::vector<v1::FindingReport> Differences();
   std::vector<v1::FindingReport> Number(std::vector<v1::FindingReport> parts, bool full);
 
-  std::map<std::string, Held> held_;  // by fingerprint
+  std::map<std::string, Held> held_;
   std::vector<v1::RootFacts> roots_;
-  std::int64_t beyond_ = 0;  // findings not even held, because there are too many
+  std::int64_t omitted_ = 0;
   std::uint64_t next_version_ = 1;
   bool repairing_ = false;
   bool checked_ = false;

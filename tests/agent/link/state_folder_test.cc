@@ -1,0 +1,73 @@
+#include "agent/link/state_folder.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "agent/link/agent_id.h"
+#include "tests/agent/link/temporary_folder.h"
+
+namespace fleet::agent {
+namespace {
+
+TEST(StateFolder, IsReadableByItsUserOnly) {
+  const TemporaryFolder temporary;
+  auto folder = StateFolder::Open(temporary.path() + "/a/b");
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  ASSERT_TRUE(folder->Replace("file", "bytes").ok());
+  struct stat info {};
+  ASSERT_EQ(stat((temporary.path() + "/a/b").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0700U);
+  ASSERT_EQ(stat((temporary.path() + "/a/b/file").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+  EXPECT_EQ(*folder->Read("file"), "bytes");
+}
+
+TEST(StateFolder, IsLockedAgainstASecondAgent) {
+  const TemporaryFolder temporary;
+  auto first = StateFolder::Open(temporary.path());
+  auto second = StateFolder::Open(temporary.path());
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_TRUE(first->Lock().ok());
+  EXPECT_EQ(second->Lock().code(), absl::StatusCode::kAlreadyExists);
+  { const StateFolder gone = *std::move(first); }
+  EXPECT_TRUE(second->Lock().ok());
+}
+
+TEST(StateFolder, SaysWhatIsInTheWay) {
+  const TemporaryFolder temporary;
+  std::ofstream(temporary.path() + "/file") << "x";
+  const auto folder = StateFolder::Open(temporary.path() + "/file/state");
+  ASSERT_FALSE(folder.ok());
+  EXPECT_NE(folder.status().message().find(temporary.path() + "/file/state"), absl::string_view::npos);
+}
+
+TEST(StateFolder, DoesNotHangOnAPipe) {
+  const TemporaryFolder temporary;
+  auto folder = StateFolder::Open(temporary.path());
+  ASSERT_EQ(mkfifo((temporary.path() + "/pipe").c_str(), 0600), 0);
+  EXPECT_EQ(folder->Read("pipe").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(folder->Read("nothing").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(AgentId, IsMadeOnceAndKept) {
+  const TemporaryFolder temporary;
+  auto folder = StateFolder::Open(temporary.path());
+  const auto id = AgentId(*folder);
+  ASSERT_TRUE(id.ok()) << id.status();
+  EXPECT_EQ(id->size(), 24U);
+  EXPECT_TRUE(id->starts_with("agt_"));
+  EXPECT_EQ(*AgentId(*folder), *id);
+}
+
+TEST(AgentId, IsNotReplacedWhenItsFileIsDamaged) {
+  const TemporaryFolder temporary;
+  auto folder = StateFolder::Open(temporary.path());
+  ASSERT_TRUE(folder->Replace("agent_id", "agt_12").ok());
+  EXPECT_EQ(AgentId(*folder).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(*folder->Read("agent_id"), "agt_12");
+}
+
+}  // namespace
+}  // namespace fleet::agent
