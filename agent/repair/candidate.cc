@@ -64,4 +64,9 @@ std::optional<Refusal> ObstacleAt(const PlannedRoot& root, const std::string& pa
   return std::nullopt;
 }
 
+std::optional<Refusal> NotWritable(const std::string& id) {
+  if (InvalidUtf8At(id) == std::string_view::npos) return std::nullopt;
+  return Refusal{"malformed_id", ToUtf8(id) + " is not UTF-8 and cannot be an id in a document; rename it by hand"};
+}
+
 }  // namespace fleet::agent

@@ -31,4 +31,7 @@ std::vector<Litter> LitterOf(const PlannedRoot& root, const std::string& target)
 // Why nothing may be written at a path: a link or directory has the name, or it could not be looked at.
 std::optional<Refusal> ObstacleAt(const PlannedRoot& root, const std::string& path);
 
+// Why an id cannot stand in a document: a file name need not be UTF-8, JSON is.
+std::optional<Refusal> NotWritable(const std::string& id);
+
 }  // namespace fleet::agent

@@ -64,7 +64,7 @@ JsText SummaryOf(const std::optional<JsText>& last_text) {
 bool IsDefaultTitle(std::u16string_view title) {
   static constexpr std::u16string_view kShape = u"0000-00-00T00:00:00.000Z";
   std::size_t skip = 0;
-  for (const std::u16string_view prefix : {u"New Session - ", u"New session - ", u"Child session - "}) {
+  for (const std::u16string_view prefix : {u"New Session - ", u"Child session - ", u"Recovered session - "}) {
     if (title.substr(0, prefix.size()) == prefix) skip = prefix.size();
   }
   if (skip == 0 || title.size() != skip + kShape.size()) return false;

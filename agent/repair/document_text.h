@@ -42,7 +42,7 @@ std::string IndexJson(const std::vector<std::string>& ids);
 // that tears a character; "No output" when there is none.
 JsText SummaryOf(const std::optional<JsText>& last_text);
 
-// Whether a title is the one dgmo gives before a model makes a better one: "New Session - <time>".
+// Whether a title says nothing: what dgmo gives before a model makes a better one, "New Session - <time>", or a repair.
 bool IsDefaultTitle(std::u16string_view title);
 
 }  // namespace fleet::agent

@@ -36,30 +36,33 @@ std::optional<Json> ReadLosslessly(const PlannedRoot& root, const std::string& p
   return json;
 }
 
-// Sessions of which there is a file, or may be: what was not readable is not absent.
+// Of which there is a file, or may be: what was not readable is not absent.
 bool Exists(const RootModel& model, const std::string& id) {
-  return model.HasInfoFile(id) || model.HasMessages(id) || !model.unreadable.empty();
+  return model.HasInfoFile(id) || !model.unreadable.empty();
 }
 
-Json SubSessions(const RootModel& model, const std::string& id) {
+Json SubSessions(const PlannedRoot& root, const std::string& id) {
   Json list = Json::array();
-  for (const std::string& child : ExpectedIndex(model, id)) list.push_back(ToUtf8(child));
+  for (const std::string& child : ExpectedIndex(root, id)) list.push_back(ToUtf8(child));
   return list;
 }
 
-// Corrects the "sessions" member in place: entries that are right and keys it does not know stay as they are.
-void Correct(const RootModel& model, Json& sessions) {
+// Corrects the "sessions" member in place: entries that are right and keys it does not know stay as they are. Children
+// need no entry of their own.
+void Correct(const PlannedRoot& root, Json& sessions) {
+  const RootModel& model = root.model();
   std::vector<std::string> gone;
   for (const auto& [id, entry] : sessions.items()) {
     if (!Exists(model, id)) gone.push_back(id);
   }
   for (const std::string& id : gone) sessions.erase(id);
   for (const auto& [id, session] : model.sessions) {
-    if (InvalidUtf8At(id) != std::string_view::npos) continue;
+    const bool is_child = session.document.parent_kind == SessionDocument::Parent::kId;
+    if (NotWritable(id) || (is_child && !sessions.contains(id))) continue;
     Json& entry = sessions[id];
     if (!entry.is_object()) entry = Json::object();
     entry["id"] = id;
-    const Json expected = SubSessions(model, id);
+    const Json expected = SubSessions(root, id);
     Json& listed = entry["subSessions"];
     const auto as_set = [](const Json& list) { return std::multiset<Json>(list.begin(), list.end()); };
     if (!listed.is_array() || as_set(listed) != as_set(expected)) listed = expected;
@@ -89,7 +92,7 @@ Answer RebuildGuideIndex(const PlannedRoot& root) {
   Json after = before->is_object() ? *before : Json::object();
   Json& sessions = after["sessions"];
   if (!sessions.is_object()) sessions = Json::object();
-  Correct(root.model(), sessions);
+  Correct(root, sessions);
   if (after == *before) return Cure{};
   Cure cure;
   cure.changes.push_back(WriteFile{path, Written(after, original)});

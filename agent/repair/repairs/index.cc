@@ -5,7 +5,7 @@
 #include "agent/repair/candidate.h"
 #include "agent/repair/document_text.h"
 #include "agent/repair/repairs/rebuild.h"
-#include "common/utf8.h"
+#include "agent/store/session_id.h"
 
 namespace fleet::agent {
 
@@ -29,25 +29,38 @@ bool IsChildOf(const RootModel& model, const std::string& id, const std::string&
          child->second.document.parent == parent;
 }
 
-// An unreadable record is not an absent one.
-bool AnyRecordUnreadable(const RootModel& model) {
-  const auto is_record = [&](const std::string& path) {
-    const std::string probe = path + (path.empty() ? "" : "/");
-    const std::string folder = LayoutOf(model.root.kind).path_of(DocumentClass::kSubsession, "", "");
-    return path.compare(0, folder.rfind('/') + 1, folder, 0, folder.rfind('/') + 1) == 0 ||
-           folder.compare(0, probe.size(), probe) == 0;
+// Whether a record could not be looked at: it is not an absent one then. `below` is where to look: a record's path, or
+// the folder of all.
+bool AnyUnreadable(const RootModel& model, const std::string& below) {
+  const auto concerns = [&](const std::string& path) {
+    return path.compare(0, below.size(), below) == 0 || path.empty() ||
+           below.compare(0, path.size() + 1, path + "/") == 0;
   };
-  return std::any_of(model.damaged.begin(), model.damaged.end(),
-                     [](const auto& entry) { return entry.second.place.cls == DocumentClass::kSubsession; }) ||
+  return std::any_of(model.damaged.begin(), model.damaged.end(), [&](const auto& e) { return concerns(e.first); }) ||
          std::any_of(model.unreadable.begin(), model.unreadable.end(),
-                     [&](const auto& entry) { return is_record(entry.first); });
+                     [&](const auto& e) { return concerns(e.first); });
 }
 
 // Whether an entry stays where it is: it has a record here, or may yet have one.
-bool Stays(const RootModel& model, const std::string& entry, const std::string& parent, bool any_unreadable) {
+bool Stays(const RootModel& model, const std::string& entry, const std::string& parent) {
   const auto record = model.records.find(entry);
   if (record != model.records.end()) return record->second.document.parent == parent;
-  return any_unreadable || IsChildOf(model, entry, parent);
+  const std::string path = LayoutOf(model.root.kind).path_of(DocumentClass::kSubsession, entry, "");
+  if (!IsWellFormedId(entry, "ses")) return AnyUnreadable(model, path);
+  return AnyUnreadable(model, path.substr(0, path.rfind('/') + 1)) || IsChildOf(model, entry, parent);
+}
+
+// What the index lists now, also when only its end is damaged.
+IndexDocument Listed(const PlannedRoot& root, const std::string& parent) {
+  const RootModel& model = root.model();
+  if (const auto index = model.indexes.find(parent); index != model.indexes.end()) return index->second.document;
+  const std::string path = LayoutOf(model.root.kind).path_of(DocumentClass::kIndex, parent, "");
+  const auto damaged = model.damaged.find(path);
+  if (damaged == model.damaged.end()) return {};
+  const auto bytes = root.Read(path);
+  const auto trimmed = bytes.ok() ? WithoutTail(*bytes) : std::nullopt;
+  const auto document = trimmed ? AsDocumentOf(root, damaged->second.place, *trimmed) : std::nullopt;
+  return document ? std::get<IndexDocument>(*document) : IndexDocument{};
 }
 
 bool SameEntries(const IndexDocument& index, const std::vector<std::string>& ids) {
@@ -64,19 +77,16 @@ Answer PlanIndex(const PlannedRoot& root, const HomeModel&, const Finding& findi
 
 }  // namespace
 
-std::vector<std::string> ExpectedIndex(const RootModel& model, const std::string& parent) {
+std::vector<std::string> ExpectedIndex(const PlannedRoot& root, const std::string& parent) {
+  const RootModel& model = root.model();
   std::vector<std::string> ids;
-  std::set<std::string> listed;
-  const auto index = model.indexes.find(parent);
-  const bool any_unreadable = AnyRecordUnreadable(model);
-  if (index != model.indexes.end()) {
-    for (const IndexDocument::Entry& entry : index->second.document.entries) {
-      const bool stays = entry.is_text && Stays(model, entry.text, parent, any_unreadable);
-      if (stays && listed.insert(entry.text).second) ids.push_back(entry.text);
-    }
+  std::set<std::string> known;
+  for (const IndexDocument::Entry& entry : Listed(root, parent).entries) {
+    const bool stays = entry.is_text && Stays(model, entry.text, parent);
+    if (stays && known.insert(entry.text).second) ids.push_back(entry.text);
   }
   for (std::string& id : RecordsOf(model, parent)) {
-    if (listed.insert(id).second) ids.push_back(std::move(id));
+    if (known.insert(id).second) ids.push_back(std::move(id));
   }
   return ids;
 }
@@ -85,10 +95,9 @@ Answer RebuildIndex(const PlannedRoot& root, const std::string& parent) {
   const RootModel& model = root.model();
   const std::string path = LayoutOf(model.root.kind).path_of(DocumentClass::kIndex, parent, "");
   if (std::optional<Refusal> obstacle = ObstacleAt(root, path)) return *std::move(obstacle);
-  const std::vector<std::string> ids = ExpectedIndex(model, parent);
+  const std::vector<std::string> ids = ExpectedIndex(root, parent);
   for (const std::string& id : ids) {
-    if (InvalidUtf8At(id) == std::string_view::npos) continue;
-    return Refusal{"malformed_id", "the file name of record \"" + ToUtf8(id) + "\" is not UTF-8; look at it by hand"};
+    if (std::optional<Refusal> refusal = NotWritable(id)) return *std::move(refusal);
   }
   const auto index = model.indexes.find(parent);
   const bool damaged = model.damaged.contains(path);

@@ -23,7 +23,7 @@ Answer RebuildIndex(const PlannedRoot& root, const std::string& parent);
 Answer RebuildGuideIndex(const PlannedRoot& root);
 
 // What the index of a parent should list: what it lists now where that is right, then the rest in order of creation.
-std::vector<std::string> ExpectedIndex(const RootModel& model, const std::string& parent);
+std::vector<std::string> ExpectedIndex(const PlannedRoot& root, const std::string& parent);
 
 // Of a finding; relative to its root.
 std::string RelativePath(const PlannedRoot& root, const std::string& absolute);

@@ -93,8 +93,10 @@ SessionText TextOf(const PlannedRoot& root, const std::string& id, const std::op
 }
 
 std::optional<Refusal> WhyNot(const std::string& id, const std::set<std::string>& parents) {
-  if (id.substr(0, 4) != "ses_" || InvalidUtf8At(id) != std::string_view::npos) {
-    return Refusal{"malformed_id", "\"" + ToUtf8(id) + "\" is no session id; look at its messages by hand"};
+  if (std::optional<Refusal> refusal = NotWritable(id)) return refusal;
+  if (id.substr(0, 4) != "ses_") {
+    return Refusal{"malformed_id",
+                   id + " does not begin like a session id, so dgmo would not open it; look at it by hand"};
   }
   if (parents.size() > 1) {
     return Refusal{"conflicting_parents", "the record and the indexes name different parents of " + id + ": " +

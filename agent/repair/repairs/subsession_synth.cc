@@ -76,9 +76,7 @@ Answer RebuildRecord(const PlannedRoot& root, const std::string& child) {
   const SessionDocument& info = found->second.document;
   const std::string path = LayoutOf(root.model().root.kind).path_of(DocumentClass::kSubsession, child, "");
   if (std::optional<Refusal> obstacle = ObstacleAt(root, path)) return *std::move(obstacle);
-  if (InvalidUtf8At(child) != std::string_view::npos) {
-    return Refusal{"malformed_id", "\"" + ToUtf8(child) + "\" is no session id; look at it by hand"};
-  }
+  if (std::optional<Refusal> refusal = NotWritable(child)) return *std::move(refusal);
   const auto conversation = ReadConversation(root, child);
   if (!conversation.ok()) return Refusal{"unreadable", std::string(conversation.status().message())};
   const auto bytes = root.Read(found->second.path);
