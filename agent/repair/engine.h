@@ -16,15 +16,9 @@
 
 namespace fleet::agent {
 
-// A home whose roots are to be repaired; with explicit roots only those.
-struct RepairTarget {
-  Home home;
-  std::vector<Root> explicit_roots;
-};
-
-// Plans, backs up, applies, verifies and takes back repairs (catalogue: "Repairs", common contract). What it did lies in
-// journals below the state folder and nowhere else, so it survives a crash at any instruction: the next Apply or Undo
-// takes back what was left half done. One engine works on a root at a time; the second gets the refusal "locked".
+// Plans, backs up, applies, verifies and takes back repairs (catalogue: "Repairs", common contract). What it did lies
+// in journals below the state folder and nowhere else, so it survives a crash at any instruction: the next Apply or
+// Undo takes back what was left half done. One engine works on a root at a time; the second gets the refusal "locked".
 // Blocks on the disk, and up to seconds on a root that is in use; any one thread.
 class RepairEngine {
  public:
@@ -38,16 +32,18 @@ class RepairEngine {
   RepairEngine(const Clock& clock, Options options);
 
   // What Apply would do now. Changes nothing.
-  absl::StatusOr<RepairRun> Plan(const std::vector<RepairTarget>& targets, const RepairSelection& selection);
+  absl::StatusOr<RepairRun> Plan(const std::vector<Target>& targets, const RepairSelection& selection);
 
   // Does it. An error means that nothing was begun; what was refused, failed or was rolled back is in the results.
-  absl::StatusOr<RepairRun> Apply(const std::vector<RepairTarget>& targets, const RepairSelection& selection);
+  absl::StatusOr<RepairRun> Apply(const std::vector<Target>& targets, const RepairSelection& selection);
 
   // Takes a journal's changes back: everything as it was before, or, when something has changed since, nothing.
   // NotFound when there is no such journal.
   absl::StatusOr<UndoRun> Undo(const std::string& journal_id);
 
  private:
+  absl::StatusOr<RepairRun> Run(const std::vector<Target>& targets, const RepairSelection& selection, bool apply);
+
   const Clock& clock_;
   Options options_;
 };

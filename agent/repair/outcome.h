@@ -46,7 +46,7 @@ struct RepairRun {
   std::vector<LeftAlone> left_alone;
   std::vector<std::string> notes;  // sentences for people: what an earlier, interrupted run left, and what became of it
 
-  // Whether a plan was refused or a result is not "applied".
+  // Whether no plan was refused and every result is "applied".
   bool Complete() const;
 };
 

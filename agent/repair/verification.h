@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/repair/outcome.h"
+#include "common/finding.h"
+
+namespace fleet::agent {
+
+// The findings about one root around a repair.
+struct Evidence {
+  const std::vector<Finding>& before;
+  const std::vector<Finding>& uncovered;  // that were foreseen and shown in the plan
+  const std::vector<Finding>& after;
+};
+
+// Why each plan of the root failed; an empty text when it did not. A plan succeeds when every finding it was to cure is
+// gone and no new one of P0 to P2 appeared. One that was foreseen is not new, as long as it is no worse than the worst
+// that was cured: moving an unreadable document away may show that something else is lost. Pure.
+std::vector<std::string> JudgePlans(const std::string& root, const std::vector<Plan>& plans, const Evidence& evidence);
+
+}  // namespace fleet::agent
