@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "common/finding_wire.h"
 #include "common/status.h"
 #include "coordinator/admin/requests.h"
 
@@ -15,19 +14,12 @@ constexpr std::size_t kMaxFindings = 1000;
 constexpr std::size_t kMaxAgentCommands = 20;
 constexpr std::size_t kMaxDispatchCommands = 1000;
 
-// A machine with what an admin wants to see of it.
-struct AgentDetails {
-  RowPtr<AgentRow> agent;
-  std::vector<RowPtr<FindingRow>> findings;
-  std::vector<CommandView> commands;
-};
-
-absl::StatusOr<AgentDetails> DetailsOf(const FleetState& state, const std::string& name) {
-  AgentDetails details;
-  ASSIGN_OR_RETURN(details.agent, FindAgent(state, name));
-  details.findings = FindingsOf(state, details.agent->id, kMaxFindings);
-  details.commands = CommandsOf(state, details.agent->id, kMaxAgentCommands);
-  return details;
+absl::StatusOr<AgentView> ViewOf(const FleetState& state, const std::string& name) {
+  AgentView view;
+  ASSIGN_OR_RETURN(view.agent, FindAgent(state, name));
+  view.findings = FindingsOf(state, view.agent->id, kMaxFindings);
+  view.commands = CommandsOf(state, view.agent->id, kMaxAgentCommands);
+  return view;
 }
 
 // Deletes itself when gRPC has let go of it.
@@ -93,14 +85,8 @@ grpc::ServerUnaryReactor* AdminService::ListAgents(Context*, const v1::ListAgent
 grpc::ServerUnaryReactor* AdminService::GetAgent(Context*, const v1::GetAgentRequest* request,
                                                  v1::GetAgentResponse* reply) {
   return Ask(
-      reply, [name = request->agent()](const FleetState& state) { return DetailsOf(state, name); },
-      [this](const AgentDetails& details) {
-        v1::GetAgentResponse response;
-        *response.mutable_agent() = ToWire(*details.agent, parts_.last_heard);
-        for (const auto& row : details.findings) *response.add_findings() = fleet::ToWire(*row->finding);
-        for (const CommandView& command : details.commands) *response.add_commands() = ToWire(command);
-        return response;
-      });
+      reply, [name = request->agent()](const FleetState& state) { return ViewOf(state, name); },
+      [this](const AgentView& view) { return ToWire(view, parts_.last_heard); });
 }
 
 grpc::ServerUnaryReactor* AdminService::ListIncidents(Context*, const v1::ListIncidentsRequest* request,

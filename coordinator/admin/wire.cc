@@ -3,8 +3,28 @@
 #include <algorithm>
 
 #include "common/finding_wire.h"
+#include "coordinator/admin/brief.h"
 
 namespace fleet::coordinator {
+
+namespace {
+
+// As many as fit; the outcomes of their repairs give way first.
+void AddCommands(const std::vector<CommandView>& views, std::size_t budget,
+                 google::protobuf::RepeatedPtrField<v1::Command>& commands) {
+  std::size_t used = 0;
+  for (const CommandView& view : views) {
+    v1::Command command = ToWire(view);
+    if (used + command.ByteSizeLong() > budget / 2) {
+      if (command.has_result()) command.mutable_result()->clear_outcomes();
+    }
+    used += command.ByteSizeLong();
+    if (used > budget) return;
+    *commands.Add() = std::move(command);
+  }
+}
+
+}  // namespace
 
 v1::Agent ToWire(const AgentRow& row, const LastHeard& last_heard) {
   v1::Agent wire;
@@ -23,6 +43,21 @@ v1::Agent ToWire(const AgentRow& row, const LastHeard& last_heard) {
   return wire;
 }
 
+v1::GetAgentResponse ToWire(const AgentView& view, const LastHeard& last_heard) {
+  v1::GetAgentResponse wire;
+  *wire.mutable_agent() = ToWire(*view.agent, last_heard);
+  std::size_t used = 0;
+  for (const auto& row : view.findings) {
+    v1::Finding finding = ToWire(*row->finding);
+    if (used + finding.ByteSizeLong() > kReplyBytes / 4) finding = BriefFinding(*row->finding);
+    used += finding.ByteSizeLong();
+    if (used > kReplyBytes * 3 / 4) break;
+    *wire.add_findings() = std::move(finding);
+  }
+  AddCommands(view.commands, kReplyBytes / 4, *wire.mutable_commands());
+  return wire;
+}
+
 v1::Incident ToWire(const IncidentRow& row) {
   v1::Incident wire;
   wire.set_incident_id(row.id);
@@ -30,7 +65,7 @@ v1::Incident ToWire(const IncidentRow& row) {
   wire.set_host_name(row.host_name);
   wire.set_state(row.state);
   wire.set_severity(ToWire(row.severity));
-  *wire.mutable_finding() = ToWire(*row.finding);
+  *wire.mutable_finding() = BriefFinding(*row.finding);
   wire.set_opened_ms(row.opened_ms);
   wire.set_updated_ms(row.updated_ms);
   wire.set_respond_by_ms(row.respond_by_ms);
@@ -41,6 +76,7 @@ v1::Incident ToWire(const IncidentRow& row) {
 
 v1::Incident ToWire(const IncidentView& view) {
   v1::Incident wire = ToWire(*view.row);
+  *wire.mutable_finding() = ToWire(*view.row->finding);
   for (const RowPtr<TimelineRow>& row : view.timeline) {
     v1::IncidentEvent& event = *wire.add_timeline();
     event.set_at_ms(row->at_ms);
@@ -71,7 +107,7 @@ v1::Command ToWire(const CommandView& view) {
 v1::Dispatch ToWire(const DispatchView& view) {
   v1::Dispatch wire;
   wire.set_dispatch_id(view.row->id);
-  *wire.mutable_selector() = view.row->selector;
+  *wire.mutable_selector() = BriefSelector(view.row->selector);
   *wire.mutable_action() = *view.row->action;
   wire.set_state(view.state);
   wire.set_created_ms(view.row->created_ms);
@@ -81,7 +117,7 @@ v1::Dispatch ToWire(const DispatchView& view) {
     const std::int64_t count = view.counts[static_cast<std::size_t>(state)];
     if (count != 0) (*wire.mutable_counts())[CommandStateText(static_cast<v1::CommandState>(state))] = count;
   }
-  for (const CommandView& command : view.commands) *wire.add_commands() = ToWire(command);
+  AddCommands(view.commands, kReplyBytes, *wire.mutable_commands());
   return wire;
 }
 

@@ -1,5 +1,6 @@
 #include "coordinator/ctl/agent_text.h"
 
+#include "common/rule_catalogue.h"
 #include "common/time_text.h"
 #include "common/utf8.h"
 #include "coordinator/ctl/command_text.h"
@@ -52,6 +53,7 @@ std::string FindingsText(const google::protobuf::RepeatedPtrField<v1::Finding>& 
     text.append("  ").append(Paint(ColourOfWire(finding.severity()), what, screen.colour));
     text.append("  ").append(ToPrintable(finding.component())).append("\n");
     if (!finding.path().empty()) text.append("      ").append(ToPrintable(finding.path())).append("\n");
+    if (const Rule* rule = FindRule(finding.code())) text.append("      ").append(rule->meaning).append("\n");
     text.append("      ").append(CureText(finding)).append("\n");
   }
   return text;

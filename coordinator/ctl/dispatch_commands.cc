@@ -19,24 +19,10 @@ struct StartFlags {
   bool wait = false;
 };
 
-// The machines' ids are looked up first, so that a mistyped name is an error and not an empty dispatch.
-absl::StatusOr<v1::Selector> LookedUp(Session& session, const DispatchFlags& flags) {
-  absl::StatusOr<v1::Selector> selector = SelectorOf(flags);
-  if (!selector.ok()) return selector;
-  for (const std::string& name : flags.agents) {
-    v1::GetAgentRequest request;
-    request.set_agent(name);
-    const auto agent = session.client.Call(&FleetClient::Stub::GetAgent, request);
-    if (!agent.ok()) return agent.status();
-    selector->add_agent_ids(agent->agent().agent_id());
-  }
-  return selector;
-}
-
 Outcome Plan(Session& session, const DispatchFlags& flags) {
   const absl::StatusOr<v1::Action> action = ActionOf(flags);
   if (!action.ok()) return action.status();
-  const absl::StatusOr<v1::Selector> selector = LookedUp(session, flags);
+  const absl::StatusOr<v1::Selector> selector = SelectorOf(flags);
   if (!selector.ok()) return selector.status();
   v1::PlanDispatchRequest request;
   *request.mutable_action() = *action;
@@ -63,7 +49,7 @@ absl::StatusOr<v1::Dispatch> StartOnce(Session& session, const v1::StartDispatch
 Outcome Start(Session& session, const DispatchFlags& flags, const StartFlags& start) {
   const absl::StatusOr<v1::Action> action = ActionOf(flags);
   if (!action.ok()) return action.status();
-  const absl::StatusOr<v1::Selector> selector = LookedUp(session, flags);
+  const absl::StatusOr<v1::Selector> selector = SelectorOf(flags);
   if (!selector.ok()) return selector.status();
   v1::StartDispatchRequest request;
   *request.mutable_action() = *action;

@@ -53,6 +53,7 @@ absl::StatusOr<v1::Selector> SelectorOf(const DispatchFlags& flags) {
     return InvalidArgument("--all together with --agent, --with-code or --health; leave out the one that is not meant");
   }
   v1::Selector selector;
+  for (const std::string& agent : flags.agents) selector.add_agent_ids(agent);
   for (const std::string& code : flags.with_codes) selector.add_codes(code);
   for (const std::string& health : flags.health) {
     if (SymbolOf(health) == "?") {

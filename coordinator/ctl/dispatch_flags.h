@@ -29,8 +29,8 @@ struct DispatchFlags {
 // InvalidArgument when two kinds of action are mixed or a repair is not named like one.
 absl::StatusOr<v1::Action> ActionOf(const DispatchFlags& flags);
 
-// The selector without its agent ids (host names have to be looked up first). InvalidArgument when nothing selects,
-// or when --all is given with something that narrows it.
+// InvalidArgument when nothing selects, or when --all is given with something that narrows it. The coordinator looks
+// host names up.
 absl::StatusOr<v1::Selector> SelectorOf(const DispatchFlags& flags);
 
 }  // namespace fleet::coordinator

@@ -1,5 +1,6 @@
 #include "coordinator/ctl/incident_text.h"
 
+#include "common/rule_catalogue.h"
 #include "common/time_text.h"
 #include "common/utf8.h"
 #include "coordinator/ctl/agent_text.h"
@@ -35,6 +36,7 @@ std::string IncidentText(const v1::Incident& incident, const Screen& screen) {
   };
   line("incident", incident.incident_id());
   line("response", UrgencyText(incident, screen.now_ms) + " (due " + TimeText(incident.respond_by_ms()) + ")");
+  if (const Rule* rule = FindRule(finding.code())) line("meaning", rule->meaning);
   line("agent", incident.agent_id());
   line("component", finding.component());
   line("path", finding.path());

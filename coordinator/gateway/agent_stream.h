@@ -30,7 +30,7 @@ class StreamEvents {
 class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::CoordinatorMessage>,
                           public std::enable_shared_from_this<AgentStream> {
  public:
-  static constexpr std::size_t kMaxQueued = 64;
+  static constexpr std::size_t kMaxQueued = 256;
 
   AgentStream(StreamId id, grpc::CallbackServerContext& context, StreamEvents& events)
       : id_(id), events_(events), context_(context) {}
