@@ -9,7 +9,7 @@ namespace fleet {
 
 namespace {
 
-constexpr char kByArea[] = "P1 among the session infos, P2 among messages, else P3";
+constexpr char kByArea[] = "P1 among the session infos, P2 among messages";
 
 std::vector<Rule> StorageRules() {
   return {

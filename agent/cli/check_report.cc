@@ -31,6 +31,8 @@ std::string PathBelowRoot(const Finding& finding) {
 
 std::string RepairText(const Finding& finding) {
   if (finding.repair.empty()) return "";
+  // What this version lacks says so by name.
+  if (finding.refusal.rfind(finding.repair, 0) == 0) return "Repair: " + finding.refusal + ".";
   if (!finding.refusal.empty()) return "Repair: " + finding.repair + ", refused now: " + finding.refusal + ".";
   return "Repair: " + finding.repair + (finding.auto_repair ? " (safe to do unasked)." : ".");
 }

@@ -64,6 +64,7 @@ bool NamesOneOf(std::string_view path, const std::set<std::string>& ids) {
 void AddSelectorOptions(CLI::App& command, Selectors& selectors) {
   command.add_option("--only", selectors.only, "Only these codes, comma separated; INDEX_* means all that begin so")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("CODE,...");
   command.add_option("--session", selectors.session, "Only what concerns this session or its relatives")
       ->type_name("ID");

@@ -26,11 +26,18 @@ std::string OwnHome() {
   return entry == nullptr ? "" : entry->pw_dir;
 }
 
+// What the system says of a path does not say what to do about it.
+absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
+  if (ErrnoOf(status) == 0) return status;
+  return absl::Status(status.code(), MessageOf(status) + "; " + advice);
+}
+
 absl::StatusOr<std::vector<Root>> ExplicitRoots(const std::vector<std::string>& paths) {
   std::vector<Root> roots;
   for (const std::string& path : paths) {
-    ASSIGN_OR_RETURN(const std::vector<Root> found, ResolveRoot(path));
-    for (const Root& root : found) {
+    const absl::StatusOr<std::vector<Root>> found = ResolveRoot(path);
+    if (!found.ok()) return WithAdvice(found.status(), "give an existing data root with --root");
+    for (const Root& root : *found) {
       const bool known = std::any_of(roots.begin(), roots.end(), [&](const Root& r) { return r.path == root.path; });
       if (!known) roots.push_back(root);
     }
@@ -42,9 +49,11 @@ absl::StatusOr<std::vector<Root>> ExplicitRoots(const std::vector<std::string>& 
 
 void AddTargetOptions(CLI::App& command, Targets& targets) {
   command.add_option("--home", targets.homes, "A home directory to look at (default: yours); may be repeated")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->allow_extra_args(false);
   command.add_option("--root", targets.roots, "A data root to look at, instead of searching homes; may be repeated")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->allow_extra_args(false);
   command.add_option("--state", targets.state, "The agent's own folder: journals, backups, quarantine")
       ->type_name("DIR");
 }
@@ -53,8 +62,9 @@ absl::StatusOr<std::vector<Target>> ResolveTargets(const Targets& targets) {
   std::vector<Target> resolved;
   std::set<std::string> known;
   for (const std::string& path : targets.homes) {
-    ASSIGN_OR_RETURN(Home home, HomeAt(path, false));
-    if (known.insert(home.path).second) resolved.push_back({std::move(home), {}});
+    absl::StatusOr<Home> home = HomeAt(path, false);
+    if (!home.ok()) return WithAdvice(home.status(), "give an existing directory with --home");
+    if (known.insert(home->path).second) resolved.push_back({*std::move(home), {}});
   }
   if (!targets.roots.empty()) {
     ASSIGN_OR_RETURN(std::vector<Root> roots, ExplicitRoots(targets.roots));
