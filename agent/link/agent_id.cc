@@ -19,7 +19,7 @@ bool IsAgentId(std::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<std::string> AgentId(StateFolder& folder) {
+absl::StatusOr<std::string> AgentId(StateDirectory& folder) {
   absl::StatusOr<std::string> text = folder.Read(kName);
   if (text.ok()) {
     if (!text->empty() && text->back() == '\n') text->pop_back();

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agent/link/command_record.h"
-#include "agent/link/state_folder.h"
+#include "agent/link/state_directory.h"
 
 namespace fleet::agent {
 
@@ -13,7 +13,7 @@ namespace fleet::agent {
 // never by an id that came from the other side. One thread; blocks on the disk.
 class CommandFiles final : public CommandStore {
  public:
-  explicit CommandFiles(StateFolder folder) : folder_(std::move(folder)) {}
+  explicit CommandFiles(StateDirectory folder) : folder_(std::move(folder)) {}
 
   struct Held {
     std::vector<CommandRecord> records;  // by number
@@ -28,7 +28,7 @@ class CommandFiles final : public CommandStore {
  private:
   void MoveAside(const std::string& name, const absl::Status& why, Held& held);
 
-  StateFolder folder_;
+  StateDirectory folder_;
 };
 
 }  // namespace fleet::agent

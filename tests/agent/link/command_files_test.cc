@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-CommandFiles FilesAt(const std::string& path) { return CommandFiles(*StateFolder::Open(path)); }
+CommandFiles FilesAt(const std::string& path) { return CommandFiles(*StateDirectory::Open(path)); }
 
 CommandRecord Record(std::uint64_t number, const std::string& id) {
   CommandRecord record;

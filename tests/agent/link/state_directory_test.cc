@@ -1,4 +1,4 @@
-#include "agent/link/state_folder.h"
+#include "agent/link/state_directory.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -11,9 +11,9 @@
 namespace fleet::agent {
 namespace {
 
-TEST(StateFolder, IsReadableByItsUserOnly) {
+TEST(StateDirectory, IsReadableByItsUserOnly) {
   const TemporaryFolder temporary;
-  auto folder = StateFolder::Open(temporary.path() + "/a/b");
+  auto folder = StateDirectory::Open(temporary.path() + "/a/b");
   ASSERT_TRUE(folder.ok()) << folder.status();
   ASSERT_TRUE(folder->Replace("file", "bytes").ok());
   struct stat info {};
@@ -24,28 +24,28 @@ TEST(StateFolder, IsReadableByItsUserOnly) {
   EXPECT_EQ(*folder->Read("file"), "bytes");
 }
 
-TEST(StateFolder, IsLockedAgainstASecondAgent) {
+TEST(StateDirectory, IsLockedAgainstASecondAgent) {
   const TemporaryFolder temporary;
-  auto first = StateFolder::Open(temporary.path());
-  auto second = StateFolder::Open(temporary.path());
+  auto first = StateDirectory::Open(temporary.path());
+  auto second = StateDirectory::Open(temporary.path());
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_TRUE(first->Lock().ok());
   EXPECT_EQ(second->Lock().code(), absl::StatusCode::kAlreadyExists);
-  { const StateFolder gone = *std::move(first); }
+  { const StateDirectory gone = *std::move(first); }
   EXPECT_TRUE(second->Lock().ok());
 }
 
-TEST(StateFolder, SaysWhatIsInTheWay) {
+TEST(StateDirectory, SaysWhatIsInTheWay) {
   const TemporaryFolder temporary;
   std::ofstream(temporary.path() + "/file") << "x";
-  const auto folder = StateFolder::Open(temporary.path() + "/file/state");
+  const auto folder = StateDirectory::Open(temporary.path() + "/file/state");
   ASSERT_FALSE(folder.ok());
   EXPECT_NE(folder.status().message().find(temporary.path() + "/file/state"), absl::string_view::npos);
 }
 
-TEST(StateFolder, DoesNotHangOnAPipe) {
+TEST(StateDirectory, DoesNotHangOnAPipe) {
   const TemporaryFolder temporary;
-  auto folder = StateFolder::Open(temporary.path());
+  auto folder = StateDirectory::Open(temporary.path());
   ASSERT_EQ(mkfifo((temporary.path() + "/pipe").c_str(), 0600), 0);
   EXPECT_EQ(folder->Read("pipe").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(folder->Read("nothing").status().code(), absl::StatusCode::kNotFound);
@@ -53,7 +53,7 @@ TEST(StateFolder, DoesNotHangOnAPipe) {
 
 TEST(AgentId, IsMadeOnceAndKept) {
   const TemporaryFolder temporary;
-  auto folder = StateFolder::Open(temporary.path());
+  auto folder = StateDirectory::Open(temporary.path());
   const auto id = AgentId(*folder);
   ASSERT_TRUE(id.ok()) << id.status();
   EXPECT_EQ(id->size(), 24U);
@@ -63,7 +63,7 @@ TEST(AgentId, IsMadeOnceAndKept) {
 
 TEST(AgentId, IsNotReplacedWhenItsFileIsDamaged) {
   const TemporaryFolder temporary;
-  auto folder = StateFolder::Open(temporary.path());
+  auto folder = StateDirectory::Open(temporary.path());
   ASSERT_TRUE(folder->Replace("agent_id", "agt_12").ok());
   EXPECT_EQ(AgentId(*folder).status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(*folder->Read("agent_id"), "agt_12");

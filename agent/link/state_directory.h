@@ -11,13 +11,13 @@ namespace fleet::agent {
 
 // The agent's own folder, or one below it: small files that are always the old or the new one, whenever the power
 // goes. Only its user can read them. Blocks on the disk; one thread.
-class StateFolder {
+class StateDirectory {
  public:
   // Makes it, and its parents, when missing. FailedPrecondition: something there is not a directory.
-  static absl::StatusOr<StateFolder> Open(const std::string& path);
-  StateFolder(StateFolder&& other) noexcept;
-  StateFolder& operator=(StateFolder&&) = delete;
-  ~StateFolder();
+  static absl::StatusOr<StateDirectory> Open(const std::string& path);
+  StateDirectory(StateDirectory&& other) noexcept;
+  StateDirectory& operator=(StateDirectory&&) = delete;
+  ~StateDirectory();
 
   // Until this object is gone no other process gets the lock. AlreadyExists: another one has it.
   absl::Status Lock();
@@ -35,7 +35,7 @@ class StateFolder {
   const std::string& path() const { return path_; }
 
  private:
-  StateFolder(std::string path, int folder) : path_(std::move(path)), folder_(folder) {}
+  StateDirectory(std::string path, int folder) : path_(std::move(path)), folder_(folder) {}
   std::string Where(const std::string& name) const { return path_ + "/" + name; }
 
   std::string path_;

@@ -1,4 +1,4 @@
-#include "agent/link/state_folder.h"
+#include "agent/link/state_directory.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ bool WriteAll(int fd, std::string_view bytes) {
 
 }  // namespace
 
-absl::StatusOr<StateFolder> StateFolder::Open(const std::string& path) {
+absl::StatusOr<StateDirectory> StateDirectory::Open(const std::string& path) {
   const mode_t mask = umask(0077);
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -53,18 +53,18 @@ absl::StatusOr<StateFolder> StateFolder::Open(const std::string& path) {
   const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0)
     return FromErrno(errno, "cannot open the agent's state folder " + path + "; name another with --state");
-  return StateFolder(path, folder);
+  return StateDirectory(path, folder);
 }
 
-StateFolder::StateFolder(StateFolder&& other) noexcept
+StateDirectory::StateDirectory(StateDirectory&& other) noexcept
     : path_(std::move(other.path_)), folder_(std::exchange(other.folder_, -1)), lock_(std::exchange(other.lock_, -1)) {}
 
-StateFolder::~StateFolder() {
+StateDirectory::~StateDirectory() {
   if (lock_ >= 0) close(lock_);
   if (folder_ >= 0) close(folder_);
 }
 
-absl::Status StateFolder::Lock() {
+absl::Status StateDirectory::Lock() {
   Descriptor file(openat(folder_, "agent.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.fd < 0) return FromErrno(errno, "cannot open " + Where("agent.lock"));
   if (flock(file.fd, LOCK_EX | LOCK_NB) != 0) {
@@ -76,7 +76,7 @@ absl::Status StateFolder::Lock() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> StateFolder::Read(const std::string& name) const {
+absl::StatusOr<std::string> StateDirectory::Read(const std::string& name) const {
   const Descriptor file(openat(folder_, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file.fd < 0) return FromErrno(errno, "cannot read " + Where(name));
   struct stat info {};
@@ -97,7 +97,7 @@ absl::StatusOr<std::string> StateFolder::Read(const std::string& name) const {
   return bytes;
 }
 
-absl::Status StateFolder::Replace(const std::string& name, std::string_view bytes) {
+absl::Status StateDirectory::Replace(const std::string& name, std::string_view bytes) {
   const std::string fresh = name + ".new";
   const std::string what = "cannot write " + Where(name);
   {
@@ -114,19 +114,19 @@ absl::Status StateFolder::Replace(const std::string& name, std::string_view byte
   return absl::OkStatus();
 }
 
-absl::Status StateFolder::Remove(const std::string& name) {
+absl::Status StateDirectory::Remove(const std::string& name) {
   if (unlinkat(folder_, name.c_str(), 0) == 0 || errno == ENOENT) return absl::OkStatus();
   return FromErrno(errno, "cannot remove " + Where(name));
 }
 
-absl::Status StateFolder::Rename(const std::string& from, const std::string& to) {
+absl::Status StateDirectory::Rename(const std::string& from, const std::string& to) {
   if (renameat(folder_, from.c_str(), folder_, to.c_str()) != 0)
     return FromErrno(errno, "cannot rename " + Where(from));
   if (fsync(folder_) != 0) return FromErrno(errno, "cannot rename " + Where(from));
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::string>> StateFolder::Names() const {
+absl::StatusOr<std::vector<std::string>> StateDirectory::Names() const {
   const int fd = openat(folder_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> listing(fd < 0 ? nullptr : fdopendir(fd), closedir);
   if (!listing) {
