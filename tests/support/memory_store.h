@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "common/status.h"
 #include "coordinator/core/fleet_state.h"
 #include "coordinator/core/store.h"
@@ -29,6 +31,7 @@ class MemoryStore final : public Store {
     ++tries;
     if (failing) return Internal("the disk is on fire");
     ++commits;
+    if (on_commit) on_commit(changes);
     for (const Change& change : changes) {
       if (IsStored(change)) rows_.Apply(change);
     }
@@ -38,6 +41,7 @@ class MemoryStore final : public Store {
   bool failing = false;
   int tries = 0;
   int commits = 0;
+  std::function<void(std::span<const Change>)> on_commit;
 
  private:
   FleetState rows_;
