@@ -59,7 +59,6 @@ absl::Status FindChanges(const Journal& journal, UndoRun& run) {
 absl::Status TakeBack(Journal& journal, std::size_t index, UndoRun& run) {
   const std::string& root = journal.roots()[index].root.path;
   ASSIGN_OR_RETURN(RootWriter writer, RootWriter::Open(root));
-  RETURN_IF_ERROR(journal.Mark(index, RootStage::kUndoing));
   ASSIGN_OR_RETURN(const Restoration restoration, RestoreRoot(journal, index, writer));
   RETURN_IF_ERROR(journal.Mark(index, RootStage::kUndone));
   for (const std::string& path : restoration.restored) run.restored.push_back(root + "/" + path);
@@ -84,8 +83,12 @@ absl::StatusOr<UndoRun> UndoJournal(const std::string& state, const std::string&
         std::to_string(run.changed.size()) + " path(s) are no longer as the repair left them; nothing was taken back"};
     return run;
   }
+  // First the word that it has begun, of every root: from then on it will be finished.
   for (std::size_t index = 0; index < journal.roots().size(); ++index) {
-    if (ToUndo(journal.StageOf(index))) RETURN_IF_ERROR(TakeBack(journal, index, run));
+    if (ToUndo(journal.StageOf(index))) RETURN_IF_ERROR(journal.Mark(index, RootStage::kUndoing));
+  }
+  for (std::size_t index = 0; index < journal.roots().size(); ++index) {
+    if (journal.StageOf(index) == RootStage::kUndoing) RETURN_IF_ERROR(TakeBack(journal, index, run));
   }
   return run;
 }
