@@ -3,7 +3,6 @@
 #include <absl/status/statusor.h>
 
 #include <CLI/App.hpp>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,12 +23,6 @@ void AddSelectorOptions(CLI::App& command, Selectors& selectors);
 // The catalogue's codes that the patterns mean; all of them when there is no pattern. InvalidArgument for one that
 // means none.
 absl::StatusOr<std::vector<std::string>> ExpandCodes(const std::vector<std::string>& patterns);
-
-// The session, its ancestors and all it started, directly or not.
-std::set<std::string> RelativesOf(const HomeModel& home, const std::string& session);
-
-// Whether the finding's subject is one of the ids, or one of its files is named by one.
-bool IsAbout(const Finding& finding, const std::set<std::string>& ids);
 
 // Keeps what was asked for.
 absl::StatusOr<std::vector<Finding>> Select(const Selectors& selectors, const HomeModel& home,
