@@ -2,6 +2,7 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
 #include <spdlog/spdlog.h>
 
@@ -16,6 +17,13 @@ namespace {
 
 // What is left of a second after the streams have been closed in good order.
 constexpr std::chrono::milliseconds kShutdownWithin{700};
+
+// What gRPC may hold for all connections: plenty for each agent that is allowed, and an end for peers that send without
+// one. It reads a message to its end before it refuses the size, and over this limit it cuts streams off, innocent
+// ones too (their agents attach again).
+std::size_t MostBuffered(const CoordinatorSettings& settings) {
+  return (256UL << 20U) + settings.gateway.max_streams * (64UL << 10U);
+}
 
 DecideSettings SettingsOfCore(const CoordinatorSettings& settings) {
   DecideSettings decide;
@@ -71,6 +79,7 @@ absl::Status Coordinator::Serve() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   ApplyServerChannelArgs(builder);
+  builder.SetResourceQuota(grpc::ResourceQuota("coordinator").Resize(MostBuffered(settings_)));
   int port = 0;
   builder.AddListeningPort(settings_.listen, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&gateway_);

@@ -100,8 +100,12 @@ int Run(int argc, char** argv) {
   serve->set_help_flag("");  // --help too
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& asked_for_help) {
-    return app.exit(asked_for_help);
+  } catch (const CLI::CallForHelp&) {
+    // Of the whole program: "serve" has no options of its own.
+    std::fputs(app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal).c_str(), stdout);
+    return 0;
+  } catch (const CLI::Success& asked_for_version) {
+    return app.exit(asked_for_version);
   } catch (const CLI::ParseError& error) {
     return Fail(std::string(error.what()) + "; see dgmo-coordinator --help");
   }

@@ -1,6 +1,9 @@
 #include "coordinator/ctl/json_view.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "common/finding_json.h"
 #include "common/finding_wire.h"
@@ -60,18 +63,29 @@ Json ElementJson(const Message& message, const FieldDescriptor& field, int index
   }
 }
 
-Json RepeatedJson(const Message& message, const FieldDescriptor& field) {
-  Json json = field.is_map() ? Json::object() : Json::array();
+Json ListJson(const Message& message, const FieldDescriptor& field) {
+  Json json = Json::array();
   for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
-    if (!field.is_map()) {
-      json.push_back(ElementJson(message, field, i));
-      continue;
-    }
-    const Message& entry = message.GetReflection()->GetRepeatedMessage(message, &field, i);
-    const auto& type = *entry.GetDescriptor();
-    json[entry.GetReflection()->GetString(entry, type.map_key())] = SingleJson(entry, *type.map_value());
+    json.push_back(ElementJson(message, field, i));
   }
   return json;
+}
+
+Json MapJson(const Message& message, const FieldDescriptor& field) {
+  std::map<std::string, Json> sorted;  // so that the same answer is the same text
+  for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+    const Message& entry = message.GetReflection()->GetRepeatedMessage(message, &field, i);
+    const auto& type = *entry.GetDescriptor();
+    sorted[entry.GetReflection()->GetString(entry, type.map_key())] = SingleJson(entry, *type.map_value());
+  }
+  Json json = Json::object();
+  for (auto& [key, value] : sorted) json[key] = std::move(value);
+  return json;
+}
+
+Json FieldJson(const Message& message, const FieldDescriptor& field) {
+  if (field.is_map()) return MapJson(message, field);
+  return field.is_repeated() ? ListJson(message, field) : SingleJson(message, field);
 }
 
 Json FieldsOf(const Message& message) {
@@ -80,7 +94,7 @@ Json FieldsOf(const Message& message) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     if (field.containing_oneof() != nullptr && !message.GetReflection()->HasField(message, &field)) continue;
-    json[field.name()] = field.is_repeated() ? RepeatedJson(message, field) : SingleJson(message, field);
+    json[field.name()] = FieldJson(message, field);
   }
   return json;
 }
