@@ -110,8 +110,13 @@ void Session::Open(Instant now, Effects& out) {
 
 void Session::Drop(const std::string& why, Instant now, Effects& out) {
   const std::chrono::milliseconds wait = backoff_.Next();
-  const char* event = state_ == State::kAttached ? "link_lost" : "link_failed";
-  out.push_back(Note{true, fmt::format("{} retry_ms={} why=\"{}\"", event, wait.count(), ToPrintable(why))});
+  const bool attached = state_ == State::kAttached;
+  // A coordinator that stays away is one line, not one a minute.
+  if (attached || why != last_failure_) {
+    const char* event = attached ? "link_lost" : "link_failed";
+    out.push_back(Note{true, fmt::format("{} retry_ms={} why=\"{}\"", event, wait.count(), ToPrintable(why))});
+  }
+  last_failure_ = attached ? "" : why;
   out.push_back(CloseStream{stream_});
   state_ = State::kDetached;
   reconnect_at_ = now.mono + wait;

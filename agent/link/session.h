@@ -76,6 +76,7 @@ class Session {
   MonoTime report_by_;
   std::optional<MonoTime> store_retry_at_;
   bool may_start_ = true;
+  std::string last_failure_;                      // why the last stream was never attached
   std::map<std::string, v1::CommandState> told_;  // command states sent on this stream
 };
 
