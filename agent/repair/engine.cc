@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "agent/repair/application.h"
-#include "agent/repair/durable_file.h"
 #include "agent/repair/path_change.h"
 #include "agent/repair/recovery.h"
 #include "agent/repair/undo.h"
@@ -65,7 +64,6 @@ absl::StatusOr<RepairRun> RepairEngine::Plan(const std::vector<Target>& targets,
 }
 
 absl::StatusOr<RepairRun> RepairEngine::Apply(const std::vector<Target>& targets, const RepairSelection& selection) {
-  RETURN_IF_ERROR(MakeFolder(options_.state));
   return Run(targets, selection, true);
 }
 
@@ -74,6 +72,11 @@ absl::StatusOr<RepairRun> RepairEngine::Run(const std::vector<Target>& targets, 
   RootLocks locks;
   Recovery blocked;
   LockRoots(targets, options_.state, locks, blocked);
+  for (const auto& [root, lock] : locks) {
+    if (!(options_.state + "/").starts_with(root + "/")) continue;
+    return InvalidArgument("the state folder " + ToUtf8(options_.state) + " lies in the data root " + ToUtf8(root) +
+                           "; name another with --state");
+  }
   Recovery recovery = apply ? RecoverJournals(options_.state, locks) : FindOpenJournals(options_.state);
   recovery.blocked.merge(blocked.blocked);
 
@@ -92,11 +95,6 @@ absl::StatusOr<RepairRun> RepairEngine::Run(const std::vector<Target>& targets, 
   for (const Target& target : targets) {
     ASSIGN_OR_RETURN(HomePlan home, PlanHome(target, context));
     homes.push_back(std::move(home));
-  }
-  for (const auto& [root, lock] : locks) {
-    if (!(options_.state + "/").starts_with(root + "/")) continue;
-    return InvalidArgument("the state folder " + ToUtf8(options_.state) + " lies in the data root " + ToUtf8(root) +
-                           "; name another with --state");
   }
   RepairRun run = Summarise(homes);
   run.notes = std::move(recovery.notes);
