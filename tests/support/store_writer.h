@@ -30,10 +30,10 @@ class StoreWriter {
     for (const char* folder : {"info", "message"}) store.MakeDirectory("storage/session/" + std::string(folder));
     return store;
   }
-  // <home>/.local/share/opencode/User/workspaceStorage/<workspace>/dgmo; infos as sessions/<id>.json or in directories.
+  // <home>/.local/share/opencode/User/workspaceStorage/<workspace>/dgmo; infos as sessions/<id>.json
+  // or in the directories that hold the messages.
   static StoreWriter Guide(const std::string& home, const std::string& workspace = "payments", bool flat = true) {
-    StoreWriter store(RootKind::kGuide,
-                      home + "/.local/share/opencode/User/workspaceStorage/" + workspace + "/dgmo");
+    StoreWriter store(RootKind::kGuide, home + "/.local/share/opencode/User/workspaceStorage/" + workspace + "/dgmo");
     store.flat_ = flat;
     for (const char* folder : {"sessions", "storage/session/sub-sessions", "storage/session/sub-session-index",
                                "storage/qdrant", "logs", ".opencode"}) {
@@ -155,8 +155,8 @@ class StoreWriter {
     return flat_ ? "sessions/" + id + ".json" : "sessions/" + id + "/session.json";
   }
   std::string ConversationPath(const std::string& session) const {
-    return kind_ == RootKind::kProgram || flat_ ? "storage/session/message/" + session
-                                                : "sessions/" + session + "/message";
+    if (kind_ == RootKind::kProgram) return "storage/session/message/" + session;
+    return "sessions/" + session + "/message";
   }
   std::string MessagePath(const std::string& session, const std::string& id) const {
     return ConversationPath(session) + "/" + id + ".json";
@@ -187,9 +187,7 @@ class StoreWriter {
     return std::filesystem::exists(std::filesystem::symlink_status(path_ + "/" + relative));
   }
   void Remove(const std::string& relative) const { std::filesystem::remove_all(path_ + "/" + relative); }
-  void MakeDirectory(const std::string& relative) const {
-    std::filesystem::create_directories(path_ + "/" + relative);
-  }
+  void MakeDirectory(const std::string& relative) const { std::filesystem::create_directories(path_ + "/" + relative); }
 
   // The next second's id: twelve hex digits of time and a tail that tells them apart.
   std::string NextId(const std::string& prefix) {

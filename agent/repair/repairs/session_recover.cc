@@ -45,12 +45,18 @@ std::set<std::string> ParentsOf(const RootModel& model, const std::optional<Subs
   return parents;
 }
 
+// The key with the highest count; empty when there is none.
+std::string Commonest(const std::map<std::string, int>& counts) {
+  const auto most =
+      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == counts.end() ? "" : most->first;
+}
+
 std::string CommonestVersion(const RootModel& model) {
   std::map<std::string, int> counts;
   for (const auto& [id, session] : model.sessions) ++counts[session.document.version];
-  const auto commonest =
-      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  return commonest == counts.end() ? "recovered" : commonest->first;
+  const std::string version = Commonest(counts);
+  return version.empty() ? "recovered" : version;
 }
 
 std::string WithId(std::string path, const std::string& from, const std::string& to) {
@@ -60,21 +66,26 @@ std::string WithId(std::string path, const std::string& from, const std::string&
   return path;
 }
 
-// Where most of the neighbours have their info; in the session's own directory when it has one.
-std::string PlaceLikeNeighbours(const RootModel& model, const std::string& id) {
-  const auto conversation = model.conversations.find(id);
-  const std::string own = "sessions/" + id;
-  const bool in_own = conversation != model.conversations.end() &&
-                      (conversation->second.path == own || conversation->second.path.find(own + "/") == 0);
+// Where most neighbours have their info, in terms of this id; of those below `folder`. Empty when there is none.
+std::string CommonestPlace(const RootModel& model, const std::string& id, const std::string& folder) {
   std::map<std::string, int> counts;
   for (const auto& [neighbour, session] : model.sessions) {
     const std::string path = WithId(session.path, neighbour, id);
-    if (!in_own || path.find(own + "/") == 0) ++counts[path];
+    if (path.compare(0, folder.size(), folder) == 0) ++counts[path];
   }
-  const auto commonest =
-      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  if (commonest != counts.end()) return commonest->first;
-  return in_own ? own + "/session.json" : LayoutOf(model.root.kind).path_of(DocumentClass::kSession, id, "");
+  return Commonest(counts);
+}
+
+// Like the neighbours', and in a folder of its own when it has one and others have theirs there.
+std::string PlaceLikeNeighbours(const RootModel& model, const std::string& id) {
+  const auto conversation = model.conversations.find(id);
+  const std::string own = "sessions/" + id + "/";
+  const bool in_own =
+      conversation != model.conversations.end() && (conversation->second.path + "/").compare(0, own.size(), own) == 0;
+  std::string path = in_own ? CommonestPlace(model, id, own) : "";
+  if (path.empty()) path = CommonestPlace(model, id, "");
+  if (!path.empty()) return path;
+  return in_own ? own + "session.json" : LayoutOf(model.root.kind).path_of(DocumentClass::kSession, id, "");
 }
 
 SessionText TextOf(const PlannedRoot& root, const std::string& id, const std::optional<SubsessionDocument>& record,
