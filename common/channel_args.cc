@@ -1,5 +1,6 @@
 #include "common/channel_args.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/server_builder.h>
 
 namespace fleet {
@@ -34,7 +35,10 @@ bool IsLoopback(const std::string& address) {
   if (address.rfind("unix:", 0) == 0) return true;
   const std::size_t colon = address.rfind(':');
   const std::string host = address.substr(0, colon);
-  return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0;
+  // Only as an address: a host name may begin with 127 and lie anywhere.
+  in_addr ip{};
+  const bool in_loopback_net = inet_pton(AF_INET, host.c_str(), &ip) == 1 && (ntohl(ip.s_addr) >> 24) == 127;
+  return host == "localhost" || host == "[::1]" || in_loopback_net;
 }
 
 }  // namespace fleet
