@@ -39,16 +39,18 @@ struct Options {
   Targets targets;
   std::string config;
   std::string coordinator;
+  std::string host_name;       // empty: the machine's
   double check_interval = 60;  // seconds
   bool verbose = false;
 };
 
-v1::Hello HelloOf(const std::string& agent_id) {
+v1::Hello HelloOf(const std::string& agent_id, const std::string& host_name) {
   utsname system{};
   uname(&system);
   v1::Hello hello;
   hello.set_agent_id(agent_id);
-  hello.set_host_name(ToUtf8(std::string_view(system.nodename).substr(0, kMaxName)));
+  const std::string_view name = host_name.empty() ? std::string_view(system.nodename) : std::string_view(host_name);
+  hello.set_host_name(ToUtf8(name.substr(0, kMaxName)));
   hello.set_agent_version(FLEET_VERSION);
   hello.set_protocol_version(kProtocolVersion);
   hello.set_os(ToUtf8(std::string(system.sysname) + " " + system.release + " " + system.machine).substr(0, kMaxName));
@@ -122,7 +124,7 @@ int Serve(const Options& options, Ground ground, const Termination& termination)
   Strand strand;
   Strand worker;
   AgentSettings settings;
-  settings.hello = HelloOf(ground.agent_id);
+  settings.hello = HelloOf(ground.agent_id, options.host_name);
   settings.check_interval = milliseconds(static_cast<std::int64_t>(options.check_interval * 1'000));
   settings.random = SystemRandom();
   Agent agent(std::move(settings), {strand, worker, clock, workstation, ground.commands});
@@ -168,6 +170,7 @@ void AddRunCommand(CLI::App& app, int& exit_code) {
       ->type_name("FILE");
   command->add_option("--coordinator", options->coordinator, "Where the coordinator listens; without one, work alone")
       ->type_name("HOST:PORT");
+  command->add_option("--host-name", options->host_name, "Name this machine goes by; without it the host's own");
   command->add_option("--check-interval", options->check_interval, "Seconds from check to check")
       ->type_name("S")
       ->capture_default_str();
