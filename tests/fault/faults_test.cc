@@ -86,6 +86,18 @@ TEST(Faults, HaveDifferentNames) {
   for (const FaultDescription& fault : AllFaults()) EXPECT_TRUE(names.insert(fault.name).second) << fault.name;
 }
 
+TEST(Faults, CanFollowOneAnother) {
+  TempDir home;
+  StoreWriter store = StoreWriter::Program(home.path());
+  FillStore(store);
+  for (const char* name : {"pipe-in-info", "dangling-link-in-info", "session-garbage", "index-entry-number"}) {
+    const auto injected = InjectFault(home.path(), name, 1);
+    EXPECT_TRUE(injected.ok() || injected.status().code() == absl::StatusCode::kInternal)
+        << "but the name may be taken";
+  }
+  EXPECT_GE(Check(home.path()).size(), 3U);
+}
+
 TEST(Faults, SayWhenThereIsNothingToBreak) {
   TempDir home;
   EXPECT_EQ(InjectFault(home.path(), "index-deleted", 0).status().code(), absl::StatusCode::kFailedPrecondition);

@@ -16,11 +16,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of files and directories: an earlier fault may have left a pipe, and opening one waits for ever.
 std::vector<std::string> NamesIn(const std::string& directory) {
   std::vector<std::string> names;
   std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(directory, missing))
-    names.push_back(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(directory, missing)) {
+    const fs::file_type type = entry.symlink_status().type();
+    if (type == fs::file_type::regular || type == fs::file_type::directory) {
+      names.push_back(entry.path().filename().string());
+    }
+  }
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -33,6 +38,7 @@ std::string IdOf(const std::string& name) { return name.substr(0, name.size() - 
 Json Parsed(const std::string& bytes) { return Json::parse(bytes, nullptr, /*allow_exceptions=*/false); }
 
 void ReadInfo(StoreRoot& root, const std::string& id, const std::string& relative) {
+  if (!fs::is_regular_file(fs::symlink_status(root.path + "/" + relative))) return;
   Json info = Parsed(root.Read(relative));
   if (!info.is_object() || info.value("id", "") != id || root.infos.count(id) > 0) return;
   root.infos[id] = std::move(info);
