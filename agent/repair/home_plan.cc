@@ -38,7 +38,7 @@ std::optional<Refusal> WhyNot(const Finding& finding, const HomeModel& home, con
 void SortOut(HomePlan& plan, const PlanningContext& context) {
   const RepairSelection& selection = context.selection;
   for (const Finding& finding : plan.findings) {
-    if (finding.repair.empty() || !selection.Selects(finding)) continue;
+    if (finding.repair.empty() || !plan.selected.contains(finding.fingerprint)) continue;
     if (!selection.repairs.empty() && !selection.Names(finding.repair)) continue;
     std::optional<Refusal> why = WhyNot(finding, plan.model, context);
     if (!why) continue;
@@ -98,6 +98,7 @@ absl::StatusOr<RootPlan> PlanOneRoot(const HomePlan& home, std::size_t index, co
       .home = home.model,
       .root = index,
       .findings = home.findings,
+      .selected = home.selected,
       .selection = context.selection,
       .repairs = context.repairs,
       .now_ms = context.now_ms,
@@ -121,6 +122,7 @@ absl::StatusOr<HomePlan> PlanHome(const Target& target, const PlanningContext& c
   plan.target = target;
   ASSIGN_OR_RETURN(plan.model, Inspect(target, context.pause));
   plan.findings = CheckHome(plan.model, context.now_ms);
+  plan.selected = context.selection.Select(plan.model, plan.findings);
   SortOut(plan, context);
   for (std::size_t index = 0; index < plan.model.roots.size(); ++index) {
     ASSIGN_OR_RETURN(RootPlan root, PlanOneRoot(plan, index, context));

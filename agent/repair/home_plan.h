@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,8 +24,9 @@ struct HomePlan {
   Target target;
   HomeModel model;
   std::vector<Finding> findings;
-  std::vector<RootPlan> roots;  // as model.roots
-  std::vector<Plan> refused;    // asked for, and about no root or not in this version
+  std::set<std::string> selected;  // fingerprints
+  std::vector<RootPlan> roots;     // as model.roots
+  std::vector<Plan> refused;       // asked for, and about no root or not in this version
   std::vector<LeftAlone> left_alone;
 };
 

@@ -71,7 +71,7 @@ bool RootPlanning::PlanRepair(const Repair& repair) {
 bool RootPlanning::Wants(const Repair& repair, const Finding& finding) const {
   const bool may = !repair.needs_consent || request_.selection.Consents(repair.id);
   if (!initial_.contains(finding.fingerprint)) return may;
-  if (!request_.selection.Selects(finding)) return false;
+  if (!request_.selected.contains(finding.fingerprint)) return false;
   return request_.selection.repairs.empty() ? may : request_.selection.Names(repair.id);
 }
 

@@ -24,6 +24,7 @@ struct PlanningRequest {
   const HomeModel& home;  // as it was read
   std::size_t root = 0;   // index into home.roots
   const std::vector<Finding>& findings;
+  const std::set<std::string>& selected;  // fingerprints of the findings that were asked for
   const RepairSelection& selection;
   std::span<const Repair* const> repairs;
   std::int64_t now_ms = 0;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/store/model.h"
 #include "common/finding.h"
 
 namespace fleet::agent {
@@ -12,14 +14,14 @@ namespace fleet::agent {
 struct RepairSelection {
   std::vector<std::string> repairs;  // ids such as "R-INDEX"; empty: every repair that needs no consent
   std::vector<std::string> codes;    // only findings of these codes
-  std::string session_id;            // only findings about this session
+  std::string session_id;            // only findings about this session or its relatives
   std::vector<std::string> consent;  // repair ids that were consented to
 
   bool Consents(std::string_view repair) const;
   // Whether the repair was asked for by name.
   bool Names(std::string_view repair) const;
-  // Whether the finding is one of those asked for; whatever repairs it.
-  bool Selects(const Finding& finding) const;
+  // Fingerprints of the findings that were asked for, whatever repairs them.
+  std::set<std::string> Select(const HomeModel& home, const std::vector<Finding>& findings) const;
 };
 
 }  // namespace fleet::agent

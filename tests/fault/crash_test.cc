@@ -32,6 +32,8 @@ struct Scenario {
   std::function<void(StoreWriter&, const std::string& parent, const std::string& child)> break_it;
 };
 
+void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
+
 std::vector<Scenario> Scenarios() {
   return {
       {"MissingFolder", "R-DIRS", true, false,
