@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <grpcpp/server_builder.h>
+#include <netinet/in.h>
 
 namespace fleet {
 
@@ -33,12 +34,10 @@ void ApplyServerChannelArgs(grpc::ServerBuilder& builder) {
 
 bool IsLoopback(const std::string& address) {
   if (address.rfind("unix:", 0) == 0) return true;
-  const std::size_t colon = address.rfind(':');
-  const std::string host = address.substr(0, colon);
-  // Only as an address: a host name may begin with 127 and lie anywhere.
-  in_addr ip{};
-  const bool in_loopback_net = inet_pton(AF_INET, host.c_str(), &ip) == 1 && (ntohl(ip.s_addr) >> 24) == 127;
-  return host == "localhost" || host == "[::1]" || in_loopback_net;
+  const std::string host = address.substr(0, address.rfind(':'));
+  in_addr numbers = {};
+  if (inet_pton(AF_INET, host.c_str(), &numbers) == 1) return ntohl(numbers.s_addr) >> 24 == IN_LOOPBACKNET;
+  return host == "localhost" || host == "[::1]";
 }
 
 }  // namespace fleet

@@ -1,5 +1,7 @@
 #include "common/finding.h"
 
+#include <algorithm>
+
 #include "common/sha256.h"
 
 namespace fleet {
@@ -24,6 +26,22 @@ std::string Fingerprint(std::string_view code, std::string_view root, std::strin
   text.reserve(code.size() + root.size() + subject.size() + 2);
   text.append(code).append(1, '\0').append(root).append(1, '\0').append(subject);
   return Sha256Hex(text).substr(0, 32);
+}
+
+namespace {
+
+bool IsBelow(const std::string& path, const std::string& folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/' || folder == "/");
+}
+
+}  // namespace
+
+bool IsBelowAny(const Finding& finding, const std::vector<std::string>& paths) {
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& folder) {
+    return IsBelow(finding.path, folder) || IsBelow(finding.root, folder) ||
+           std::any_of(finding.paths.begin(), finding.paths.end(),
+                       [&](const std::string& path) { return IsBelow(path, folder); });
+  });
 }
 
 Health HealthOf(const std::int64_t (&counts)[kSeverities], bool repairing) {

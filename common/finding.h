@@ -45,6 +45,9 @@ struct Finding {
 // Identity of a fault: 32 hex digits of SHA-256 over code, root and subject.
 std::string Fingerprint(std::string_view code, std::string_view root, std::string_view subject);
 
+// Whether something the finding is about lies at or below one of these absolute paths.
+bool IsBelowAny(const Finding& finding, const std::vector<std::string>& paths);
+
 // The health that open findings of these counts (index = severity) amount to.
 Health HealthOf(const std::int64_t (&counts)[kSeverities], bool repairing);
 

@@ -42,7 +42,9 @@ void CheckSkeleton(const RootView& root, std::vector<Finding>& findings) {
     const std::string path(directory);
     if (top && expects && !HasDirectory(model, path)) AddMissingDirectory(root, path, Severity::kP2, findings);
   }
-  if (HasDirectory(model, "storage/session/message") && !HasDirectory(model, "storage/session/info")) {
+  // In the guide's layout infos lie elsewhere.
+  if (model.root.kind == RootKind::kProgram && HasDirectory(model, "storage/session/message") &&
+      !HasDirectory(model, "storage/session/info")) {
     AddMissingDirectory(root, "storage/session/info", HasAnyMessage(model) ? Severity::kP1 : Severity::kP2, findings);
   }
 }

@@ -11,21 +11,6 @@ namespace fleet::agent {
 
 namespace {
 
-bool IsBelow(const std::string& path, const std::string& folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/' || folder == "/");
-}
-
-// Whether what the finding is about lies where nobody could look.
-bool IsUnknown(const Finding& finding, const std::vector<std::string>& unknown) {
-  for (const std::string& folder : unknown) {
-    if (IsBelow(finding.path, folder) || IsBelow(finding.root, folder)) return true;
-    for (const std::string& path : finding.paths) {
-      if (IsBelow(path, folder)) return true;
-    }
-  }
-  return false;
-}
-
 CommandOutcome CheckOutcome(const FindingBook& book) {
   CommandOutcome outcome;
   outcome.state = v1::COMMAND_STATE_SUCCEEDED;
@@ -107,8 +92,7 @@ void Agent::Run(RunCommand command) {
 void Agent::OnExamined(Examination seen, const std::string& for_command) {
   SetWork(Work::kNone);
   check_at_ = parts_.clock.Mono() + check_interval_;
-  const auto unknown = [&](const Finding& finding) { return IsUnknown(finding, seen.unknown); };
-  bool changed = book_.Update(std::move(seen.findings), unknown);
+  bool changed = book_.Update(std::move(seen.findings), std::move(seen.unknown));
   changed |= book_.SetRoots(std::move(seen.roots));
   changed |= book_.SetRepairing(false);
   if (changed) LogBook();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/link/report_parts.h"
+#include "common/utf8.h"
 
 namespace fleet::agent {
 
@@ -48,7 +49,12 @@ FindingBook::Held FindingBook::Renew(Finding finding, const Held* before) {
   return held;
 }
 
-bool FindingBook::Update(std::vector<Finding> found, absl::FunctionRef<bool(const Finding&)> unknown) {
+bool FindingBook::Update(std::vector<Finding> found, std::vector<std::string> unknown_paths) {
+  if (unknown_paths.size() > kMaxUnknownPaths) unknown_paths = {"/"};
+  // Only a whole set says what is unknown: what can be looked at again, and is not there, is gone by the next one.
+  const bool unknown_changed = unknown_paths != unknown_paths_;
+  if (unknown_changed) whole_told_ = false;
+  unknown_paths_ = std::move(unknown_paths);
   // The same fault twice in one check: the worse one counts.
   std::sort(found.begin(), found.end(), Worse);
   std::map<std::string, Held> before = std::exchange(held_, {});
@@ -60,13 +66,13 @@ bool FindingBook::Update(std::vector<Finding> found, absl::FunctionRef<bool(cons
     candidates.push_back(Renew(std::move(finding), old == before.end() ? nullptr : &old->second));
   }
   for (const auto& [fingerprint, old] : before) {
-    if (named.contains(fingerprint) || !unknown(old.finding)) continue;
+    if (named.contains(fingerprint) || !IsBelowAny(old.finding, unknown_paths_)) continue;
     candidates.push_back(old);
     candidates.back().unknown = true;
   }
   const std::int64_t omitted = omitted_;
   Keep(std::move(candidates));
-  const bool changed = !std::exchange(checked_, true) || omitted != omitted_ ||
+  const bool changed = !std::exchange(checked_, true) || omitted != omitted_ || unknown_changed ||
                        !std::equal(held_.begin(), held_.end(), before.begin(), before.end(), SameEntry);
   changed_ |= changed;
   return changed;
@@ -136,11 +142,7 @@ std::vector<v1::FindingReport> FindingBook::WholeSet() {
   ReportParts parts;
   for (const Held* held : worst_first) {
     told_[held->finding.fingerprint] = held->unknown ? 0 : held->version;
-    if (held->unknown) {
-      parts.AddUnknown(held->finding.fingerprint);
-    } else {
-      parts.AddFound(BoundedWire(held->finding));
-    }
+    if (!held->unknown) parts.AddFound(BoundedWire(held->finding));
   }
   roots_changed_ = true;
   return Number(parts.Take(), true);
@@ -167,6 +169,9 @@ std::vector<v1::FindingReport> FindingBook::Differences() {
 
 std::vector<v1::FindingReport> FindingBook::Number(std::vector<v1::FindingReport> parts, bool full) {
   if (roots_changed_) parts.front().mutable_roots()->Assign(roots_.begin(), roots_.end());
+  if (full) {
+    for (const std::string& path : unknown_paths_) parts.front().add_unknown_paths(ToUtf8(path));
+  }
   for (v1::FindingReport& part : parts) {
     part.set_sequence(next_sequence_++);
     part.set_full(full);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <absl/functional/function_ref.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,10 +20,12 @@ class FindingBook {
   static constexpr std::size_t kMaxBytes = 16 * 1024 * 1024;
   static constexpr std::size_t kMaxRoots = 1'000;  // facts of roots beyond are left out
   static constexpr std::size_t kMaxRootBytes = 256 * 1024;
+  static constexpr std::size_t kMaxUnknownPaths = 256;  // more of them: nothing counts as gone
 
-  // Takes what a check found. A finding the book has and the check did not name is gone, unless `unknown` says that its
-  // subject could not be looked at. Returns whether anything is different but the time it was last seen.
-  bool Update(std::vector<Finding> found, absl::FunctionRef<bool(const Finding&)> unknown);
+  // Takes what a check found, and the absolute paths it could not look at. A finding the book has and the check did not
+  // name is gone, unless it lies below one of those. Returns whether anything is different but the time it was last
+  // seen.
+  bool Update(std::vector<Finding> found, std::vector<std::string> unknown_paths);
   bool SetRoots(std::vector<v1::RootFacts> roots);
   bool SetRepairing(bool repairing);
 
@@ -59,12 +59,13 @@ class FindingBook {
 
   std::map<std::string, Held> held_;
   std::vector<v1::RootFacts> roots_;
+  std::vector<std::string> unknown_paths_;
   std::int64_t omitted_ = 0;
   std::uint64_t next_version_ = 1;
   bool repairing_ = false;
   bool checked_ = false;
 
-  // What has been told on the current stream: version by fingerprint, 0 for those named as unknown.
+  // What has been told on the current stream: version by fingerprint, 0 for those that are unknown.
   std::map<std::string, std::uint64_t> told_;
   bool whole_told_ = false;
   bool changed_ = false;        // since the last batch was taken

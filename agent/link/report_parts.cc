@@ -29,10 +29,6 @@ void ReportParts::AddGone(const std::string& fingerprint) {
   Room(fingerprint.size()).add_gone_fingerprints(fingerprint);
 }
 
-void ReportParts::AddUnknown(const std::string& fingerprint) {
-  Room(fingerprint.size()).add_unknown_fingerprints(fingerprint);
-}
-
 std::vector<v1::FindingReport> ReportParts::Take() {
   if (parts_.empty()) parts_.emplace_back();
   bytes_ = 0;

@@ -22,7 +22,6 @@ class ReportParts {
  public:
   void AddFound(v1::Finding finding);
   void AddGone(const std::string& fingerprint);
-  void AddUnknown(const std::string& fingerprint);
   // The parts in order, at least one.
   std::vector<v1::FindingReport> Take();
 

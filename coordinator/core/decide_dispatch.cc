@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t kDefaultExpiryMs = 3'600'000;
 constexpr std::int64_t kMaxExpiryMs = std::int64_t{30} * 24 * 3'600'000;
 constexpr std::size_t kMaxCommands = 2'000'000;
+// Far below what a stream can queue at once: all of them are offered when the machine attaches.
+constexpr std::size_t kMaxWaitingOfAgent = 64;
 constexpr std::size_t kMaxAuthor = 256;
 constexpr std::size_t kMaxRequestId = 128;
 
@@ -39,6 +41,14 @@ absl::StatusOr<DispatchPlan> PlanFor(const FleetState& state, const v1::StartDis
   if (plan.targets.empty()) return FailedPrecondition("no machine matches the selector; nothing was started");
   if (state.commands().size() + plan.targets.size() > kMaxCommands) {
     return ResourceExhausted("too many commands are kept; wait for older dispatches to be forgotten");
+  }
+  for (const DispatchTarget& target : plan.targets) {
+    const auto waiting = state.command_index().waiting_by_agent.find(target.agent->id);
+    if (waiting == state.command_index().waiting_by_agent.end()) continue;
+    if (waiting->second.size() >= kMaxWaitingOfAgent) {
+      return ResourceExhausted("machine " + target.agent->id + " has " + std::to_string(waiting->second.size()) +
+                               " commands waiting; nothing was started, cancel some or let them expire");
+    }
   }
   return plan;
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kMaxFindings = 10'000;
 constexpr std::size_t kMaxParts = 10'000;
+constexpr std::size_t kMaxUnknownPaths = 256;
 constexpr std::size_t kMaxFingerprint = 128;
 
 using Names = std::set<std::string, std::less<>>;
@@ -21,7 +22,7 @@ using Names = std::set<std::string, std::less<>>;
 struct Said {
   std::map<std::string, FindingPtr> found;  // by fingerprint
   Names gone;                               // of a difference
-  Names unknown;
+  std::vector<std::string> unknown_paths;
   bool full = false;
 };
 
@@ -37,7 +38,10 @@ absl::Status CheckSequence(const LinkRow& link, const v1::FindingReport& report)
     return FailedPrecondition("a difference came between the parts of a whole set; finish the set first");
   }
   if (report.more() && !report.full()) return InvalidArgument("only a whole set comes in parts");
-  const std::int64_t size = link.buffered + report.found_size() + report.unknown_fingerprints_size();
+  const std::int64_t size = link.buffered + report.found_size();
+  if (link.unknown_paths.size() + static_cast<std::size_t>(report.unknown_paths_size()) > kMaxUnknownPaths) {
+    return ResourceExhausted("more than 256 unknown paths; send \"/\" instead");
+  }
   if (size > kMaxFindings || report.gone_fingerprints_size() > kMaxFindings || link.parts.size() >= kMaxParts) {
     return ResourceExhausted("more than 10000 findings of one machine; send the most severe ones and count the rest");
   }
@@ -58,10 +62,9 @@ absl::StatusOr<std::vector<FindingPtr>> FindingsFrom(const v1::FindingReport& re
 // The link with this part added to the whole set under way.
 LinkRow WithPart(const LinkRow& link, const v1::FindingReport& report, std::vector<FindingPtr> findings) {
   LinkRow row = link;
-  row.buffered += report.found_size() + report.unknown_fingerprints_size();
+  row.buffered += report.found_size();
   row.parts.push_back(std::make_shared<const std::vector<FindingPtr>>(std::move(findings)));
-  row.unknown_parts.push_back(std::make_shared<const std::vector<std::string>>(report.unknown_fingerprints().begin(),
-                                                                               report.unknown_fingerprints().end()));
+  row.unknown_paths.insert(row.unknown_paths.end(), report.unknown_paths().begin(), report.unknown_paths().end());
   return row;
 }
 
@@ -71,13 +74,8 @@ Said SaidBy(const LinkRow& link, const v1::FindingReport& report) {
   for (const auto& part : link.parts) {
     for (const FindingPtr& finding : *part) said.found[finding->fingerprint] = finding;
   }
-  for (const auto& part : link.unknown_parts) said.unknown.insert(part->begin(), part->end());
+  said.unknown_paths = link.unknown_paths;
   if (!said.full) said.gone.insert(report.gone_fingerprints().begin(), report.gone_fingerprints().end());
-  // What could not be looked at neither opens nor closes anything.
-  for (const std::string& fingerprint : said.unknown) {
-    said.found.erase(fingerprint);
-    said.gone.erase(fingerprint);
-  }
   return said;
 }
 
@@ -95,7 +93,8 @@ std::vector<RowPtr<FindingRow>> GoneRows(const FleetState& state, const std::str
   for (auto row = rows.lower_bound(FaultKey{agent_id, ""}); row != rows.end() && row->first.agent_id == agent_id;
        ++row) {
     const std::string& fingerprint = row->first.fingerprint;
-    if (!said.found.contains(fingerprint) && !said.unknown.contains(fingerprint)) gone.push_back(row->second);
+    const bool unknown = IsBelowAny(*row->second->finding, said.unknown_paths);
+    if (!said.found.contains(fingerprint) && !unknown) gone.push_back(row->second);
   }
   return gone;
 }
@@ -154,7 +153,7 @@ absl::Status Take(const FleetState& state, const LinkRow& link, const v1::Findin
     if (!(agent == *known)) changes.push_back(Put(std::move(agent)));
     row.complete = true;
     row.parts.clear();
-    row.unknown_parts.clear();
+    row.unknown_paths.clear();
     row.buffered = 0;
   }
   changes.push_back(Put(std::move(row)));

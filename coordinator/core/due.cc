@@ -11,6 +11,10 @@ std::optional<Due> DueOf(const IncidentRow& incident) {
 
 std::optional<Due> DueOf(const CommandRow& command) {
   if (IsFinal(command.state)) return std::nullopt;
+  // What has begun no longer expires, but nothing runs for ever.
+  if (command.state == v1::COMMAND_STATE_STARTED) {
+    return Due{command.updated_ms + kLongestRunMs, DueKind::kCommandExpiry, command.id};
+  }
   return Due{command.expires_ms, DueKind::kCommandExpiry, command.id};
 }
 

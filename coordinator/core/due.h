@@ -22,6 +22,9 @@ struct Due {
 // How long resolved incidents and ended dispatches are kept.
 inline constexpr std::int64_t kKeepHistoryMs = std::int64_t{90} * 24 * 3600 * 1000;
 
+// A command that began this long ago and has not ended is UNKNOWN until its result comes.
+inline constexpr std::int64_t kLongestRunMs = 3'600'000;
+
 // The one thing that a row waits for, if any.
 std::optional<Due> DueOf(const IncidentRow& incident);
 std::optional<Due> DueOf(const CommandRow& command);

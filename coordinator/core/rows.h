@@ -152,8 +152,8 @@ struct LinkRow {
   bool complete = false;  // a whole set of findings has arrived on this stream
   // Parts of the next whole set, until its last part arrives.
   std::vector<std::shared_ptr<const std::vector<FindingPtr>>> parts;
-  std::vector<std::shared_ptr<const std::vector<std::string>>> unknown_parts;
-  std::int64_t buffered = 0;  // findings and unknown fingerprints in the parts
+  std::vector<std::string> unknown_paths;
+  std::int64_t buffered = 0;  // findings in the parts
 
   Key key() const { return stream; }
 };

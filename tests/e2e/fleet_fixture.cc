@@ -55,7 +55,7 @@ void FleetTest::StartAgent(Workstation& workstation, const std::vector<std::stri
 Finished FleetTest::Ctl(const std::vector<std::string>& arguments) const {
   std::vector<std::string> argv = {CtlProgram(), "--coordinator", address_};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return Run(argv);
+  return RunProgram(argv);
 }
 
 nlohmann::json FleetTest::CtlJson(const std::vector<std::string>& arguments) const {
@@ -77,7 +77,7 @@ Finished FleetTest::Agent(const Workstation& workstation, std::vector<std::strin
     arguments.insert(arguments.end(), {"--home", workstation.home});
   }
   if (command != "explain") arguments.insert(arguments.end(), {"--state", workstation.state});
-  return Run(arguments);
+  return RunProgram(arguments);
 }
 
 }  // namespace fleet

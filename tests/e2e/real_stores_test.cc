@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -19,11 +20,17 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Documents = std::map<std::string, Json>;
 
+// The library refuses half a surrogate pair, which dgmo's cut summaries hold; texts do not matter here.
+Json ParsePlainly(std::string text) {
+  for (std::size_t at = 0; (at = text.find("\\ud", at)) != std::string::npos; ++at) text[at + 2] = '0';
+  return Json::parse(text, nullptr, false);
+}
+
 Documents Load(const fs::path& folder) {
   Documents documents;
   if (!fs::is_directory(folder)) return documents;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    documents[entry.path().stem().string()] = Json::parse(ReadFile(entry.path().string()), nullptr, false);
+    documents[entry.path().stem().string()] = ParsePlainly(ReadFile(entry.path().string()));
   }
   return documents;
 }
@@ -93,14 +100,14 @@ TEST_F(RealStores, UntouchedOnesShowNothingButWhatIsTrulyThere) {
     ASSERT_TRUE(report.is_object()) << checked.out << checked.err;
     std::map<std::string, std::set<std::string>> found;
     for (const Json& finding : report["findings"]) {
-      const std::string code = finding["code"];
+      const auto code = finding["code"].get<std::string>();
       if (code == "LAYOUT_SPLIT") continue;  // by definition: more than one of the roots holds sessions
-      found[finding["root"]].insert(
+      found[finding["root"].get<std::string>()].insert(
           code + " " + (finding["subject_id"].is_string() ? finding["subject_id"].get<std::string>() : ""));
       std::printf("%s: %s\n", workstation.name.c_str(), finding.dump().c_str());
     }
     for (const Json& root : report["roots"]) {
-      const std::string path = root["path"];
+      const auto path = root["path"].get<std::string>();
       EXPECT_EQ(found[path], ExpectedOf(LoadRoot(path + "/storage/session"))) << path;
     }
   }

@@ -96,7 +96,7 @@ int Process::Kill() {
   return Wait(std::chrono::seconds(20));
 }
 
-Finished Run(const std::vector<std::string>& argv, const Process::Options& options) {
+Finished RunProgram(const std::vector<std::string>& argv, const Process::Options& options) {
   const TempDir dir;
   const pid_t pid = Spawn(argv, options, dir / "out", dir / "err");
   Finished finished;

@@ -42,7 +42,7 @@ struct Finished {
 };
 
 // Runs a program to its end; exit code -1 when it did not end in two minutes (it is killed then).
-Finished Run(const std::vector<std::string>& argv, const Process::Options& options = {});
+Finished RunProgram(const std::vector<std::string>& argv, const Process::Options& options = {});
 
 // Polls until it holds; false when it did not within the limit. For what another process does in its own time.
 template <class Condition>

@@ -23,12 +23,12 @@ std::vector<std::string> RealStoreArchives() {
 
 bool UnpackStore(const std::string& archive, const std::string& home) {
   // Either a whole home, or one application's data. Times are kept: rules look at them.
-  const bool whole = Run({"tar", "-tf", archive}).out.substr(0, 5) == "home/";
+  const bool whole = RunProgram({"tar", "-tf", archive}).out.substr(0, 5) == "home/";
   const std::string target = whole ? home : home + "/.local/share";
   fs::create_directories(target);
   std::vector<std::string> argv = {"tar", "-C", target, "-xf", archive, "--no-same-owner"};
   if (whole) argv.push_back("--strip-components=1");
-  return Run(argv).exit_code == 0;
+  return RunProgram(argv).exit_code == 0;
 }
 
 }  // namespace fleet

@@ -66,7 +66,7 @@ Place PlaceOf(std::string_view path, bool is_directory) {
   if (path == ".opencode/config.json") return DocumentPlace(DocumentClass::kConfig, Area::kOther, "config");
   if (path == ".opencode/app.json") return DocumentPlace(DocumentClass::kApp, Area::kOther, "app");
   if (StartsWith(path, ".opencode/") || LastComponent(path)[0] == '.') return Skipped();
-  if (path == "sessions" || path == "storage") return {};
+  if (path == "sessions" || path == "storage" || path == "storage/qdrant" || path == "logs") return {};
   if (path == "sessions/index.json") return DocumentPlace(DocumentClass::kGuideIndex, Area::kOther, "index");
   if (StartsWith(path, "sessions/")) {
     const std::string_view below = path.substr(9);
@@ -82,7 +82,7 @@ Place PlaceOf(std::string_view path, bool is_directory) {
     }
     return place;
   }
-  if (StartsWith(path, "storage/qdrant")) return Skipped();
+  if (StartsWith(path, "storage/qdrant/")) return Skipped();
   if (StartsWith(path, "storage/session/")) return PlaceInSession(path.substr(16), is_directory);
   if (StartsWith(path, "storage/")) return {};
   return Skipped();  // logs/, the guide's copies beside sessions/, and whatever else lies there

@@ -32,7 +32,7 @@ TEST(FindingBook, HasNothingToSayBeforeTheFirstCheck) {
   book.StreamOpened();
   book.SetRepairing(true);
   EXPECT_TRUE(book.TakeBatch().empty());
-  EXPECT_TRUE(book.Update({}, Known));
+  EXPECT_TRUE(book.Update({}, kKnown));
   const Batch batch = book.TakeBatch();
   ASSERT_EQ(batch.size(), 1U);
   EXPECT_TRUE(batch[0].full());
@@ -44,11 +44,11 @@ TEST(FindingBook, HasNothingToSayBeforeTheFirstCheck) {
 TEST(FindingBook, SendsTheWholeSetFirstAndThenOnlyDifferences) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({MakeFinding("a"), MakeFinding("b")}, Known);
+  book.Update({MakeFinding("a"), MakeFinding("b")}, kKnown);
   EXPECT_EQ(FoundIn(TakeAcknowledged(book)), (Names{"a", "b"}));
   EXPECT_TRUE(book.TakeBatch().empty());
 
-  EXPECT_TRUE(book.Update({MakeFinding("b"), MakeFinding("c")}, Known));
+  EXPECT_TRUE(book.Update({MakeFinding("b"), MakeFinding("c")}, kKnown));
   const Batch batch = book.TakeBatch();
   ASSERT_EQ(batch.size(), 1U);
   EXPECT_FALSE(batch[0].full());
@@ -61,9 +61,9 @@ TEST(FindingBook, SendsTheWholeSetFirstAndThenOnlyDifferences) {
 TEST(FindingBook, SaysNothingWhenOnlyTheTimeIsDifferent) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({MakeFinding("a", Severity::kP2, 1000)}, Known);
+  book.Update({MakeFinding("a", Severity::kP2, 1000)}, kKnown);
   TakeAcknowledged(book);
-  EXPECT_FALSE(book.Update({MakeFinding("a", Severity::kP2, 5000)}, Known));
+  EXPECT_FALSE(book.Update({MakeFinding("a", Severity::kP2, 5000)}, kKnown));
   EXPECT_TRUE(book.TakeBatch().empty());
   const Finding& held = book.held().begin()->second.finding;
   EXPECT_EQ(held.first_seen_ms, 1000);
@@ -73,11 +73,11 @@ TEST(FindingBook, SaysNothingWhenOnlyTheTimeIsDifferent) {
 TEST(FindingBook, SendsAFindingAgainWhenItChanges) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({MakeFinding("a"), MakeFinding("b")}, Known);
+  book.Update({MakeFinding("a"), MakeFinding("b")}, kKnown);
   TakeAcknowledged(book);
   Finding changed = MakeFinding("a", Severity::kP2, 9000);
   changed.evidence["count"] = std::int64_t{2};
-  EXPECT_TRUE(book.Update({changed, MakeFinding("b")}, Known));
+  EXPECT_TRUE(book.Update({changed, MakeFinding("b")}, kKnown));
   const Batch batch = book.TakeBatch();
   ASSERT_EQ(FoundIn(batch), Names{"a"});
   EXPECT_EQ(batch[0].found(0).first_seen_ms(), 1000);
@@ -86,10 +86,10 @@ TEST(FindingBook, SendsAFindingAgainWhenItChanges) {
 TEST(FindingBook, HoldsChangesBackUntilTheLastBatchIsAcknowledgedAndTellsThemTogether) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({MakeFinding("a")}, Known);
+  book.Update({MakeFinding("a")}, kKnown);
   ASSERT_EQ(book.TakeBatch().size(), 1U);
-  book.Update({MakeFinding("b")}, Known);
-  book.Update({MakeFinding("b"), MakeFinding("c")}, Known);
+  book.Update({MakeFinding("b")}, kKnown);
+  book.Update({MakeFinding("b"), MakeFinding("c")}, kKnown);
   EXPECT_TRUE(book.TakeBatch().empty());
   EXPECT_TRUE(book.Acknowledge(1));
   const Batch batch = book.TakeBatch();
@@ -101,7 +101,7 @@ TEST(FindingBook, IgnoresRepeatedAndStrangeAcknowledgements) {
   FindingBook book;
   EXPECT_FALSE(book.Acknowledge(0));
   book.StreamOpened();
-  book.Update({MakeFinding("a")}, Known);
+  book.Update({MakeFinding("a")}, kKnown);
   book.TakeBatch();
   EXPECT_FALSE(book.Acknowledge(0));
   EXPECT_FALSE(book.Acknowledge(2));
@@ -113,9 +113,9 @@ TEST(FindingBook, IgnoresRepeatedAndStrangeAcknowledgements) {
 TEST(FindingBook, SendsTheWholeSetAgainOnANewStream) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({MakeFinding("a")}, Known);
+  book.Update({MakeFinding("a")}, kKnown);
   TakeAcknowledged(book);
-  book.Update({MakeFinding("b")}, Known);
+  book.Update({MakeFinding("b")}, kKnown);
   book.TakeBatch();  // lost with the stream
   book.StreamOpened();
   const Batch batch = book.TakeBatch();
@@ -133,7 +133,7 @@ TEST(FindingBook, SplitsALargeSetIntoBoundedPartsWorstFirst) {
     findings.push_back(MakeFinding(std::to_string(i), i % 2 == 0 ? Severity::kP3 : Severity::kP0));
     findings.back().refusal = std::string(3000, 'x');
   }
-  book.Update(findings, Known);
+  book.Update(findings, kKnown);
   const Batch batch = book.TakeBatch();
   ASSERT_GT(batch.size(), 4U);
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -155,49 +155,59 @@ TEST(FindingBook, KeepsTheWorstTenThousandAndCountsTheRest) {
   book.StreamOpened();
   std::vector<Finding> findings;
   for (int i = 0; i < 10'005; ++i) findings.push_back(MakeFinding(std::to_string(i), Severity::kP3));
-  book.Update(findings, Known);
+  book.Update(findings, kKnown);
   Batch batch = TakeAcknowledged(book);
   EXPECT_EQ(FoundIn(batch).size(), 10'000U);
   EXPECT_EQ(batch[0].omitted(), 5);
 
   findings.push_back(MakeFinding("worst", Severity::kP0));
-  book.Update(findings, Known);
+  book.Update(findings, kKnown);
   batch = TakeAcknowledged(book);
   EXPECT_EQ(FoundIn(batch), Names{"worst"});
   EXPECT_EQ(batch[0].gone_fingerprints_size(), 1);
   EXPECT_EQ(batch[0].omitted(), 6);
 }
 
-TEST(FindingBook, KeepsWhatNobodyCouldLookAtAndNamesItUnknownOnANewStream) {
+TEST(FindingBook, KeepsWhatNobodyCouldLookAtAndSendsTheWholeSetWhenThatChanges) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({MakeFinding("a"), MakeFinding("b")}, Known);
+  book.Update({MakeFinding("a"), MakeFinding("b")}, kKnown);
   TakeAcknowledged(book);
-  EXPECT_TRUE(book.Update({}, [](const Finding& finding) { return finding.subject_id == "a"; }));
+  const std::vector<std::string> path_of_a = {MakeFinding("a").path};
+  EXPECT_TRUE(book.Update({}, path_of_a));
   Batch batch = TakeAcknowledged(book);
   ASSERT_EQ(batch.size(), 1U);
-  EXPECT_EQ(batch[0].gone_fingerprints_size(), 1);
-  EXPECT_EQ(batch[0].gone_fingerprints(0), MakeFinding("b").fingerprint);
-
-  book.StreamOpened();
-  batch = TakeAcknowledged(book);
+  EXPECT_TRUE(batch[0].full());
   EXPECT_TRUE(FoundIn(batch).empty());
-  ASSERT_EQ(batch[0].unknown_fingerprints_size(), 1);
-  EXPECT_EQ(batch[0].unknown_fingerprints(0), MakeFinding("a").fingerprint);
+  ASSERT_EQ(batch[0].unknown_paths_size(), 1);
+  EXPECT_EQ(batch[0].unknown_paths(0), MakeFinding("a").path);
+  EXPECT_EQ(book.held().size(), 1U);
 
-  book.Update({}, Known);  // looked, and it is not there
+  EXPECT_FALSE(book.Update({}, path_of_a));
+  EXPECT_TRUE(book.Update({}, kKnown)) << "looked, and it is not there";
   batch = TakeAcknowledged(book);
   ASSERT_EQ(batch.size(), 1U);
-  EXPECT_EQ(batch[0].gone_fingerprints_size(), 1);
+  EXPECT_TRUE(batch[0].full());
+  EXPECT_EQ(batch[0].unknown_paths_size(), 0);
+  EXPECT_TRUE(book.held().empty());
+}
+
+TEST(FindingBook, TooManyUnknownPathsMeanThatNothingIsGone) {
+  FindingBook book;
+  book.StreamOpened();
+  book.Update({MakeFinding("a")}, kKnown);
+  book.Update({}, std::vector<std::string>(FindingBook::kMaxUnknownPaths + 1, "/elsewhere"));
+  EXPECT_EQ(book.held().size(), 1U);
+  EXPECT_EQ(TakeAcknowledged(book)[0].unknown_paths(0), "/");
 }
 
 TEST(FindingBook, TellsAFindingThatIsKnownAgainAfterANewStream) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({MakeFinding("a", Severity::kP2, 1000)}, Known);
-  book.Update({}, Unknown);
+  book.Update({MakeFinding("a", Severity::kP2, 1000)}, kKnown);
+  book.Update({}, kUnknown);
   TakeAcknowledged(book);
-  book.Update({MakeFinding("a", Severity::kP2, 7000)}, Known);
+  book.Update({MakeFinding("a", Severity::kP2, 7000)}, kKnown);
   const Batch batch = book.TakeBatch();
   ASSERT_EQ(FoundIn(batch), Names{"a"});
   EXPECT_EQ(batch[0].found(0).first_seen_ms(), 1000);
@@ -206,7 +216,7 @@ TEST(FindingBook, TellsAFindingThatIsKnownAgainAfterANewStream) {
 TEST(FindingBook, TellsWhenARepairRunsAndWhenRootsChange) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({}, Known);
+  book.Update({}, kKnown);
   TakeAcknowledged(book);
   EXPECT_TRUE(book.SetRepairing(true));
   EXPECT_FALSE(book.SetRepairing(true));
@@ -227,7 +237,7 @@ TEST(FindingBook, TellsWhenARepairRunsAndWhenRootsChange) {
 TEST(FindingBook, CountsTheWorseOfTwoFindingsOfOneFault) {
   FindingBook book;
   book.StreamOpened();
-  book.Update({MakeFinding("a", Severity::kP3), MakeFinding("a", Severity::kP1)}, Known);
+  book.Update({MakeFinding("a", Severity::kP3), MakeFinding("a", Severity::kP1)}, kKnown);
   const Batch batch = book.TakeBatch();
   ASSERT_EQ(batch[0].found_size(), 1);
   EXPECT_EQ(batch[0].found(0).severity(), v1::SEVERITY_P1);

@@ -108,7 +108,7 @@ class SessionTest : public testing::Test {
 };
 
 TEST_F(SessionTest, SaysHelloFirstAndNothingElseBeforeWelcome) {
-  book_.Update({MakeFinding("a")}, Known);
+  book_.Update({MakeFinding("a")}, kKnown);
   Take(session_.Connect(Now()));
   Take(session_.OnFindings(Now()));
   ASSERT_EQ(opened_.size(), 1U);
@@ -125,18 +125,18 @@ TEST_F(SessionTest, SaysHelloFirstAndNothingElseBeforeWelcome) {
 TEST_F(SessionTest, SendsNoReportBeforeTheFirstCheck) {
   Attach();
   EXPECT_EQ(Count(v1::AgentMessage::kReport), 0);
-  book_.Update({}, Known);
+  book_.Update({}, kKnown);
   Take(session_.OnFindings(Now()));
   EXPECT_EQ(Count(v1::AgentMessage::kReport), 1);
 }
 
 TEST_F(SessionTest, BeatsOnlyWhenNothingElseWasSent) {
-  book_.Update({}, Known);
+  book_.Update({}, kKnown);
   Attach();
   Hear(ReportAck(1));
   Pass(milliseconds(9'999));
   EXPECT_EQ(Count(v1::AgentMessage::kHeartbeat), 0);
-  book_.Update({MakeFinding("a")}, Known);
+  book_.Update({MakeFinding("a")}, kKnown);
   Take(session_.OnFindings(Now()));
   Hear(ReportAck(2));
   Pass(milliseconds(9'999));
@@ -172,7 +172,7 @@ TEST_F(SessionTest, DropsAStreamWithoutWelcome) {
 }
 
 TEST_F(SessionTest, DropsAStreamOnWhichAReportIsNotAcknowledged) {
-  book_.Update({MakeFinding("a")}, Known);
+  book_.Update({MakeFinding("a")}, kKnown);
   Attach();
   for (int i = 0; i < 12; ++i) {
     EXPECT_TRUE(closed_.empty());
@@ -200,7 +200,7 @@ TEST_F(SessionTest, WaitsLongerAfterEachFailureUpToAMinute) {
 }
 
 TEST_F(SessionTest, HurriesAgainOnlyOnceAReportWasAcknowledged) {
-  book_.Update({}, Known);
+  book_.Update({}, kKnown);
   Take(session_.Connect(Now()));
   for (int i = 0; i < 10; ++i) {
     Hear(Welcome());  // and dropped at once
@@ -322,7 +322,7 @@ TEST_F(SessionTest, HasAtMostSixtyFourUpdatesUnderway) {
 }
 
 TEST_F(SessionTest, SurvivesNonsenseFromTheCoordinator) {
-  book_.Update({MakeFinding("a")}, Known);
+  book_.Update({MakeFinding("a")}, kKnown);
   Attach();
   for (const std::uint64_t sequence : {std::uint64_t{0}, std::uint64_t{7}, ~std::uint64_t{0}})
     Hear(ReportAck(sequence));
@@ -344,7 +344,7 @@ TEST_F(SessionTest, KeepsAnIntervalThatCannotHurt) {
 }
 
 TEST_F(SessionTest, StaysAloneUntilItIsToldToConnect) {
-  book_.Update({MakeFinding("a")}, Known);
+  book_.Update({MakeFinding("a")}, kKnown);
   Take(session_.OnFindings(Now()));
   Take(session_.OnWake(Now()));
   EXPECT_FALSE(session_.NextWake().has_value());

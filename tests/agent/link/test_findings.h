@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/finding.h"
 
@@ -20,7 +21,8 @@ inline Finding MakeFinding(const std::string& subject, Severity severity = Sever
   return finding;
 }
 
-inline bool Known(const Finding&) { return false; }
-inline bool Unknown(const Finding&) { return true; }
+// What a check could not look at: nothing, everything.
+inline const std::vector<std::string> kKnown = {};
+inline const std::vector<std::string> kUnknown = {"/home/a/root"};
 
 }  // namespace fleet::agent

@@ -177,6 +177,7 @@ TEST(ScanGuideRoot, ReadsFlatAndDirectorySessions) {
   EXPECT_EQ(model.damaged.at(".opencode/config.json").fault.kind, FaultKind::kTruncated);
   EXPECT_EQ(model.damaged.size(), 1U);
   EXPECT_TRUE(model.strays.empty());
+  EXPECT_EQ(model.directories, (std::set<std::string>{".opencode", "logs", "sessions", "sessions/ses_b"}));
 }
 
 TEST(ReadAgain, CorrectsWhatWasBeingWritten) {

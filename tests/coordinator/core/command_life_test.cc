@@ -149,6 +149,16 @@ TEST_F(CommandLife, IsUnknownWhenNobodyAnswersAndALateResultCorrectsIt) {
   EXPECT_EQ(Count(v1::COMMAND_STATE_UNKNOWN), 0);
 }
 
+TEST_F(CommandLife, WhatHasBegunDoesNotExpireButDoesNotRunForEver) {
+  StartWhileAttached();
+  brain.executor.Advance(kHour - kSecond);
+  ASSERT_TRUE(brain.Update(1, command, v1::COMMAND_STATE_STARTED).ok());
+  brain.executor.Advance(kHour - kSecond);
+  EXPECT_EQ(State(), v1::COMMAND_STATE_STARTED);
+  brain.executor.Advance(2 * kSecond);
+  EXPECT_EQ(State(), v1::COMMAND_STATE_UNKNOWN);
+}
+
 TEST_F(CommandLife, ExpiryNoticesAWallClockThatWasSet) {
   StartWhileAttached();
   brain.clock.JumpWall(2 * kHour);

@@ -38,7 +38,7 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
     v1::FindingReport report = brain_.NextReport(stream, Below(2) == 0);
     for (const Finding& finding : AnyFindings()) *report.add_found() = ToWire(finding);
     report.add_gone_fingerprints(Numbered("f", Below(6)));
-    if (Below(4) == 0) report.add_unknown_fingerprints(Numbered("f", Below(6)));
+    if (Below(4) == 0) report.add_unknown_paths("/");
     report.set_more(report.full() && Below(4) == 0);
     report.set_repairing(Below(5) == 0);
     brain_.Report(stream, std::move(report)).IgnoreError();

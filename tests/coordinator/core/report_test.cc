@@ -106,29 +106,40 @@ TEST_F(Reports, ARepeatIsAcknowledgedWithoutEffect) {
   EXPECT_EQ(brain.store.commits, commits);
 }
 
-TEST_F(Reports, UnknownNeitherOpensNorCloses) {
-  ASSERT_TRUE(brain.Full(1, {MakeFinding("f1"), MakeFinding("f2")}).ok());
-  v1::FindingReport full = brain.NextReport(1, true);
-  full.add_unknown_fingerprints("f1");
-  full.add_unknown_fingerprints("f3");
-  *full.add_found() = ToWire(MakeFinding("f3"));
-  ASSERT_TRUE(brain.Report(1, full).ok());
-  EXPECT_EQ(Open(), (Names{"f1"}));
-  v1::FindingReport difference = brain.NextReport(1, false);
-  difference.add_gone_fingerprints("f1");
-  difference.add_unknown_fingerprints("f1");
-  ASSERT_TRUE(brain.Report(1, difference).ok());
-  EXPECT_EQ(Open(), (Names{"f1"}));
+Finding FindingAt(const std::string& fingerprint, const std::string& path) {
+  Finding finding = MakeFinding(fingerprint);
+  finding.path = path;
+  finding.paths = {path};
+  return finding;
 }
 
-TEST_F(Reports, UnknownOfAnEarlierPartCounts) {
-  ASSERT_TRUE(brain.Full(1, {MakeFinding("f1")}).ok());
+TEST_F(Reports, WhatCouldNotBeLookedAtIsNotGone) {
+  ASSERT_TRUE(brain.Full(1, {FindingAt("f1", "/data/one/x"), FindingAt("f2", "/data/two/x")}).ok());
+  v1::FindingReport full = brain.NextReport(1, true);
+  full.add_unknown_paths("/data/one");
+  *full.add_found() = ToWire(FindingAt("f3", "/data/one/y"));
+  ASSERT_TRUE(brain.Report(1, full).ok());
+  EXPECT_EQ(Open(), (Names{"f1", "f3"}));
+  ASSERT_TRUE(brain.Difference(1, {}, {"f1"}).ok()) << "said explicitly, it is gone";
+  EXPECT_EQ(Open(), (Names{"f3"}));
+  ASSERT_TRUE(brain.Full(1, {}).ok()) << "what was unknown once is not unknown for ever";
+  EXPECT_TRUE(Open().empty());
+}
+
+TEST_F(Reports, UnknownPathsOfAnEarlierPartCount) {
+  ASSERT_TRUE(brain.Full(1, {FindingAt("f1", "/data/one/x")}).ok());
   v1::FindingReport part = brain.NextReport(1, true);
   part.set_more(true);
-  part.add_unknown_fingerprints("f1");
+  part.add_unknown_paths("/");
   ASSERT_TRUE(brain.Report(1, part).ok());
   ASSERT_TRUE(brain.Full(1, {}).ok());
   EXPECT_EQ(Open(), (Names{"f1"}));
+}
+
+TEST_F(Reports, TooManyUnknownPathsCloseTheStream) {
+  v1::FindingReport full = brain.NextReport(1, true);
+  for (int i = 0; i < 257; ++i) full.add_unknown_paths("/p" + std::to_string(i));
+  EXPECT_TRUE(absl::IsResourceExhausted(brain.Report(1, full)));
 }
 
 TEST_F(Reports, TooManyFindingsCloseTheStreamAndChangeNothing) {

@@ -1,0 +1,118 @@
+// Every fault the injector knows, on stores of our own making and on those of the real programs: found with its code,
+// repaired, not repaired twice, and taken back byte for byte.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
+#include "tests/e2e/fleet_fixture.h"
+#include "tests/fault/faults.h"
+#include "tests/support/store_writer.h"
+#include "tests/support/stores.h"
+#include "tests/support/tree.h"
+
+namespace fleet {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+class EveryFault : public FleetTest {
+ protected:
+  // False when the store has nothing to break in this way.
+  bool Inject(const Workstation& workstation, const std::string& fault) {
+    const absl::StatusOr<Injected> injected = InjectFault(workstation.home, fault, 7);
+    if (absl::IsFailedPrecondition(injected.status())) return false;
+    EXPECT_TRUE(injected.ok()) << fault << ": " << injected.status();
+    if (injected.ok()) injected_ = *injected;
+    return injected.ok();
+  }
+
+  static Json Parsed(const Finished& finished) {
+    Json json = Json::parse(finished.out, nullptr, false);
+    EXPECT_TRUE(json.is_object()) << finished.out << finished.err;
+    return json;
+  }
+
+  bool Found(const Workstation& workstation) const {
+    const Json report = Parsed(Agent(workstation, {"check", "--json"}));
+    return std::any_of(report["findings"].begin(), report["findings"].end(), [&](const Json& finding) {
+      return finding["code"] == injected_.code && finding["severity"] == SeverityText(injected_.severity) &&
+             std::count(finding["paths"].begin(), finding["paths"].end(), Json(injected_.path)) > 0;
+    });
+  }
+
+  void RepairAndUndo(const Workstation& workstation) {
+    const std::string broken = TreeText(workstation.home);
+    ASSERT_TRUE(Found(workstation)) << injected_.code << " " << injected_.path;
+    const Json planned = Parsed(Agent(workstation, {"repair", "--json"}));
+    EXPECT_EQ(TreeText(workstation.home), broken) << "a plan changes nothing";
+    const Json applied = Parsed(Agent(workstation, {"repair", "--apply", "--json"}));
+    EXPECT_EQ(planned["plans"].size(), applied["plans"].size());
+    for (const Json& result : applied["results"]) {
+      EXPECT_NE(result["outcome"], "failed") << result.dump();
+      EXPECT_NE(result["outcome"], "rolled_back") << result.dump();
+    }
+    EXPECT_FALSE(injected_.repairable && Found(workstation)) << applied.dump(1);
+    const std::string repaired = TreeText(workstation.home);
+    const Json again = Parsed(Agent(workstation, {"repair", "--apply", "--json"}));
+    EXPECT_TRUE(again["journal"].is_null()) << again.dump(1);
+    EXPECT_EQ(TreeText(workstation.home), repaired) << "a second run changes nothing";
+    if (!applied["journal"].is_string()) return;
+    const Finished undone = Agent(workstation, {"undo", applied["journal"].get<std::string>()});
+    EXPECT_EQ(undone.exit_code, 0) << undone.out << undone.err;
+    EXPECT_EQ(TreeText(workstation.home), broken);
+  }
+
+  void Try(const std::string& fault, const std::function<void(const std::string& home)>& fill) {
+    SCOPED_TRACE(fault);
+    Workstation& workstation = AddWorkstation("station");
+    fill(workstation.home);
+    if (Inject(workstation, fault)) {
+      ++tried_;
+      RepairAndUndo(workstation);
+    }
+    fs::remove_all(workstation.home);
+    fs::remove_all(workstation.state);
+    workstations().clear();
+  }
+
+  Injected injected_;
+  int tried_ = 0;
+};
+
+TEST_F(EveryFault, OfASmallStoreIsFoundRepairedOnceAndTakenBack) {
+  for (const FaultDescription& fault : AllFaults()) {
+    Try(fault.name, [&](const std::string& home) {
+      const bool guide = fault.name.rfind("guide-", 0) == 0;
+      agent::StoreWriter store = guide ? agent::StoreWriter::Guide(home) : agent::StoreWriter::Program(home);
+      const std::string first = store.AddConversation("Refactor invoice rounding");
+      const std::string second = store.AddConversation("Explain ledger schema");
+      store.AddConversation("Nothing delegated");
+      for (const char* name : {"Audit rounding calls", "Write regression tests", "Check money.ts"}) {
+        store.AddAgent(first, name);
+      }
+      store.AddAgent(second, "Draw ERD");
+    });
+  }
+  std::printf("%d faults\n", tried_);
+  EXPECT_EQ(tried_, static_cast<int>(AllFaults().size()));
+}
+
+TEST_F(EveryFault, OfRealStoresIsFoundRepairedOnceAndTakenBack) {
+  const std::vector<std::string> archives = RealStoreArchives();
+  if (archives.empty()) GTEST_SKIP() << "DGMO_TEST_STORES is not set: no stores of the real programs to break";
+  for (const std::string& archive : archives) {
+    tried_ = 0;
+    for (const FaultDescription& fault : AllFaults()) {
+      Try(fault.name, [&](const std::string& home) { ASSERT_TRUE(UnpackStore(archive, home)); });
+    }
+    std::printf("%s: %d faults\n", fs::path(archive).filename().c_str(), tried_);
+    EXPECT_GT(tried_, 20);
+  }
+}
+
+}  // namespace
+}  // namespace fleet
