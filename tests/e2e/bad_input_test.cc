@@ -14,6 +14,7 @@
 #include <fstream>
 #include <thread>
 
+#include "agent/store/session_id.h"
 #include "common/finding_wire.h"
 #include "dgmo/fleet/v1/agent_gateway.grpc.pb.h"
 #include "tests/e2e/fleet_fixture.h"
@@ -27,9 +28,11 @@ using Json = nlohmann::json;
 constexpr char kId[] = "ses_816aecd9affetzTJbgUmNbzSey";
 constexpr char kProject[] = ".local/share/dgmo/project/home-mira-src";
 
-std::string Info(const std::string& id, const std::string& more = "") {
+std::string Info(const std::string& id, const std::string& more = "", std::int64_t created = 1'751'966'102'117) {
+  const std::string time = std::to_string(created);
   return R"({"id":")" + id + R"(","version":"0.2.3",)" + more +
-         R"("title":"New Session - 2025-07-08T09:15:02.117Z","time":{"created":1751966102117,"updated":1751966102117}})";
+         R"("title":"New Session - 2025-07-08T09:15:02.117Z","time":{"created":)" + time + R"(,"updated":)" + time +
+         "}}";
 }
 
 class BadInput : public FleetTest {
@@ -149,10 +152,9 @@ class DgmoWriter {
   void Run() {
     std::string index;
     for (int i = 0; i < 5'000 && !stop_; ++i) {
-      char tail[32];
-      std::snprintf(tail, sizeof tail, "ses_816ad5941%03xDj8c5W2qfZKl%02d", i % 0xfff, i % 100);
-      const std::string child = tail;
-      Put("info/" + child, Info(child, R"("parentID":")" + std::string(kId) + R"(",)"));
+      const std::int64_t created = 1'751'966'102'117 + i;
+      const std::string child = agent::MakeId("ses", created, 1, "Dj8c5W2qfZKlcX");
+      Put("info/" + child, Info(child, R"("parentID":")" + std::string(kId) + R"(",)", created));
       Put("sub-sessions/" + child,
           R"({"id":")" + child + R"(","parentSessionId":")" + kId +
               R"(","agentName":"a","taskDescription":"t","status":"running","createdAt":1751966197444})");

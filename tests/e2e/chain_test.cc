@@ -156,8 +156,9 @@ TEST_F(Chain, TheAgentWorksAloneAndReportsWhenTheCoordinatorComesBack) {
   EXPECT_EQ(Agent(first, {"repair", "--apply"}).exit_code, 0);
   RestartCoordinator();
   EXPECT_TRUE(Eventually([&] { return Overview("agents") == 4 && OpenIncidents() >= 7; }, std::chrono::seconds(40)));
-  EXPECT_TRUE(Eventually([&] { return CtlJson({"incidents", "list", "--agent", first.name})["incidents"].empty(); }))
-      << "what was repaired meanwhile is no incident";
+  EXPECT_TRUE(Eventually([&] {
+    return CtlJson({"incidents", "list", "--agent", first.name})["incidents"].empty();
+  })) << "what was repaired meanwhile is no incident";
   StopAgents();
 }
 
