@@ -8,17 +8,29 @@
 
 namespace fleet::coordinator {
 
+namespace {
+
+// The last two components: enough to tell files apart in a table; `incidents show` has the whole path.
+std::string PlaceText(const std::string& path) {
+  std::size_t slash = path.rfind('/');
+  if (slash != std::string::npos && slash > 0) slash = path.rfind('/', slash - 1);
+  return slash == std::string::npos || slash == 0 ? path : "…" + path.substr(slash);
+}
+
+}  // namespace
+
 std::string UrgencyText(const v1::Incident& incident, std::int64_t now_ms) {
   if (incident.state() == v1::INCIDENT_STATE_RESOLVED) return "resolved " + AgoText(incident.resolved_ms(), now_ms);
   return TimeLeftText(incident.respond_by_ms(), now_ms);
 }
 
 std::string IncidentTableText(const google::protobuf::RepeatedPtrField<v1::Incident>& incidents, const Screen& screen) {
-  ColouredTable table({"SEV", "STATE", "RESPONSE", "HOST", "CODE", "PATH", "INCIDENT"});
+  ColouredTable table({"SEV", "STATE", "RESPONSE", "HOST", "CODE", "WHERE", "INCIDENT"});
   for (const v1::Incident& incident : incidents) {
-    table.Add(ColourOfWire(incident.severity()),
-              {Text(incident.severity()), Text(incident.state()), UrgencyText(incident, screen.now_ms),
-               incident.host_name(), incident.finding().code(), incident.finding().path(), incident.incident_id()});
+    table.Add(
+        ColourOfWire(incident.severity()),
+        {Text(incident.severity()), Text(incident.state()), UrgencyText(incident, screen.now_ms), incident.host_name(),
+         incident.finding().code(), PlaceText(incident.finding().path()), incident.incident_id()});
   }
   return table.Text(screen);
 }
