@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "agent/link/command_journal.h"
-#include "tests/agent/link/temporary_folder.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/temp_dir.h"
 
 namespace fleet::agent {
 namespace {
@@ -47,7 +47,7 @@ std::string BytesOf(const std::string& path) {
 }
 
 TEST(CommandFiles, GiveBackWhatTheyWereGiven) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   const CommandRecord record = Record(3, "cmd_1");
   ASSERT_TRUE(FilesAt(temporary.path()).Save(record).ok());
   ASSERT_TRUE(FilesAt(temporary.path()).Save(Record(2, "cmd_0")).ok());
@@ -67,14 +67,14 @@ TEST(CommandFiles, GiveBackWhatTheyWereGiven) {
 }
 
 TEST(CommandFiles, AreNeverNamedByAnIdFromTheOtherSide) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   ASSERT_TRUE(FilesAt(temporary.path()).Save(Record(1, "../../evil")).ok());
   EXPECT_EQ(fs::path(FileOf(temporary.path())).filename(), "00000000000000000001.json");
   EXPECT_EQ(FilesAt(temporary.path()).Load()->records[0].command_id, "../../evil");
 }
 
 TEST(CommandFiles, MoveATornFileAsideAndKeepTheRest) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   ASSERT_TRUE(FilesAt(temporary.path()).Save(Record(1, "cmd_1")).ok());
   const std::string file = FileOf(temporary.path());
   const std::string bytes = BytesOf(file);
@@ -91,7 +91,7 @@ TEST(CommandFiles, MoveATornFileAsideAndKeepTheRest) {
 }
 
 TEST(CommandFiles, TakeTheCommandOfADamagedFileForOneThatMayHaveRun) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   ASSERT_TRUE(FilesAt(temporary.path()).Save(Record(1, "cmd_1")).ok());
   const std::string file = FileOf(temporary.path());
   std::ofstream(file, std::ios::app) << "x";
@@ -136,7 +136,7 @@ v1::CommandOffer Offer(const std::string& id) {
 
 // What ran up to each write, and the folder after it: a crash in between.
 TEST(CommandFiles, ACrashBetweenAnyTwoWritesNeverLetsACommandRunTwice) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   const std::string live = temporary.path() + "/live";
   fs::create_directories(temporary.path() + "/copies");
   fs::create_directories(live);

@@ -6,13 +6,13 @@
 #include <fstream>
 
 #include "agent/link/agent_id.h"
-#include "tests/agent/link/temporary_folder.h"
+#include "tests/support/temp_dir.h"
 
 namespace fleet::agent {
 namespace {
 
 TEST(StateDirectory, IsReadableByItsUserOnly) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   auto folder = StateDirectory::Open(temporary.path() + "/a/b");
   ASSERT_TRUE(folder.ok()) << folder.status();
   ASSERT_TRUE(folder->Replace("file", "bytes").ok());
@@ -25,7 +25,7 @@ TEST(StateDirectory, IsReadableByItsUserOnly) {
 }
 
 TEST(StateDirectory, IsLockedAgainstASecondAgent) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   auto first = StateDirectory::Open(temporary.path());
   auto second = StateDirectory::Open(temporary.path());
   ASSERT_TRUE(first.ok() && second.ok());
@@ -36,7 +36,7 @@ TEST(StateDirectory, IsLockedAgainstASecondAgent) {
 }
 
 TEST(StateDirectory, SaysWhatIsInTheWay) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   std::ofstream(temporary.path() + "/file") << "x";
   const auto folder = StateDirectory::Open(temporary.path() + "/file/state");
   ASSERT_FALSE(folder.ok());
@@ -44,7 +44,7 @@ TEST(StateDirectory, SaysWhatIsInTheWay) {
 }
 
 TEST(StateDirectory, DoesNotHangOnAPipe) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   auto folder = StateDirectory::Open(temporary.path());
   ASSERT_EQ(mkfifo((temporary.path() + "/pipe").c_str(), 0600), 0);
   EXPECT_EQ(folder->Read("pipe").status().code(), absl::StatusCode::kInvalidArgument);
@@ -52,7 +52,7 @@ TEST(StateDirectory, DoesNotHangOnAPipe) {
 }
 
 TEST(AgentId, IsMadeOnceAndKept) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   auto folder = StateDirectory::Open(temporary.path());
   const auto id = AgentId(*folder);
   ASSERT_TRUE(id.ok()) << id.status();
@@ -62,7 +62,7 @@ TEST(AgentId, IsMadeOnceAndKept) {
 }
 
 TEST(AgentId, IsNotReplacedWhenItsFileIsDamaged) {
-  const TemporaryFolder temporary;
+  const TempDir temporary;
   auto folder = StateDirectory::Open(temporary.path());
   ASSERT_TRUE(folder->Replace("agent_id", "agt_12").ok());
   EXPECT_EQ(AgentId(*folder).status().code(), absl::StatusCode::kDataLoss);
