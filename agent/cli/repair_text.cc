@@ -16,9 +16,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string ByteText(std::int64_t bytes) {
-  if (bytes < 10 * 1024) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
-  if (bytes < 10 * 1024 * 1024) return std::to_string(bytes / 1024) + " KiB";
-  return std::to_string(bytes / (1024 * 1024)) + " MiB";
+  constexpr std::int64_t kKiB = 1024;
+  constexpr std::int64_t kMiB = 1024 * kKiB;
+  if (bytes < 10 * kKiB) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+  return bytes < 10 * kMiB ? std::to_string(bytes / kKiB) + " KiB" : std::to_string(bytes / kMiB) + " MiB";
 }
 
 std::string StepText(const Step& step) {

@@ -95,7 +95,7 @@ absl::Status Application::BackUp() {
     roots.push_back(std::move(root));
   }
   const bool none = std::all_of(works_.begin(), works_.end(), [](const RootWork& work) { return work.settled; });
-  const absl::Status status = none ? absl::OkStatus() : journal.Prepare(std::move(roots), plans);
+  absl::Status status = none ? absl::OkStatus() : journal.Prepare(std::move(roots), plans);
   if (none || !status.ok()) {
     journal.Discard();
     return status;

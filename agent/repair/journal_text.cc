@@ -82,11 +82,11 @@ class Reader {
     return 0;
   }
   const Json& List(const Json& json, const char* key) {
-    static const Json kNone = Json::array();
+    static const Json none = Json::array();
     const Json* value = Find(json, key);
     if (value != nullptr && value->is_array()) return *value;
     Bad(key);
-    return kNone;
+    return none;
   }
   const Json* Find(const Json& json, const char* key) {
     const auto found = json.is_object() ? json.find(key) : json.end();

@@ -34,11 +34,9 @@ std::vector<Journal> OpenJournals(const std::string& state, Recovery& recovery) 
   return open;
 }
 
-void NoteKept(const Restoration& restoration, const Journal& journal, const std::string& root, Recovery& recovery) {
-  for (const std::string& path : restoration.kept) {
-    recovery.notes.push_back(ToUtf8(root + "/" + path) + " has been changed since the interrupted run " + journal.id() +
-                             " and was kept; what was there before is in " + ToUtf8(journal.folder()) + "/backup");
-  }
+std::string KeptNote(const Journal& journal, const std::string& path) {
+  return ToUtf8(path) + " has been changed since the interrupted run " + journal.id() +
+         " and was kept; what was there before is in " + ToUtf8(journal.folder()) + "/backup";
 }
 
 absl::Status RecoverRoot(Journal& journal, std::size_t index, Recovery& recovery) {
@@ -52,7 +50,9 @@ absl::Status RecoverRoot(Journal& journal, std::size_t index, Recovery& recovery
   recovery.notes.push_back(std::string(stage == RootStage::kUndoing ? "finished the interrupted undo of "
                                                                     : "took back the interrupted run ") +
                            journal.id() + " in " + ToUtf8(root));
-  NoteKept(restoration, journal, root, recovery);
+  for (const std::string& path : restoration.kept) {
+    recovery.notes.push_back(KeptNote(journal, std::string(root).append("/").append(path)));
+  }
   return absl::OkStatus();
 }
 

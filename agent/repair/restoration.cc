@@ -37,7 +37,7 @@ absl::Status PutBack(const Journal& journal, const PathChange& change, const Pat
   const bool moved = now.kind == Kind::kAbsent && !change.quarantine.empty();
   if (moved && HasBytes(change.quarantine, change.before.sha256)) {
     // The very file comes back, with everything that belongs to it.
-    const absl::Status status = writer.MoveIn(change.path, change.quarantine);
+    absl::Status status = writer.MoveIn(change.path, change.quarantine);
     if (!absl::IsUnavailable(status)) return status;
   }
   RETURN_IF_ERROR(writer.CopyIn(change.path, journal.BackupPath(change), AttributesOf(change.before.stat, true), now));

@@ -27,6 +27,8 @@ std::optional<Refusal> NothingToUndo(const Journal& journal) {
   }
 }
 
+std::string Absolute(const std::string& root, const std::string& path) { return root + "/" + path; }
+
 bool ToUndo(RootStage stage) { return stage == RootStage::kCommitted || stage == RootStage::kUndoing; }
 
 absl::StatusOr<std::optional<Refusal>> LockAll(const Journal& journal, const std::string& state, RootLocks& locks) {
@@ -51,7 +53,7 @@ absl::Status FindChanges(const Journal& journal, UndoRun& run) {
     ASSIGN_OR_RETURN(const RootWriter writer, RootWriter::Open(root));
     ASSIGN_OR_RETURN(const std::vector<std::string> changed,
                      ChangedSince(journal, index, writer, stage == RootStage::kUndoing));
-    for (const std::string& path : changed) run.changed.push_back(root + "/" + path);
+    for (const std::string& path : changed) run.changed.push_back(Absolute(root, path));
   }
   return absl::OkStatus();
 }
@@ -61,8 +63,8 @@ absl::Status TakeBack(Journal& journal, std::size_t index, UndoRun& run) {
   ASSIGN_OR_RETURN(RootWriter writer, RootWriter::Open(root));
   ASSIGN_OR_RETURN(const Restoration restoration, RestoreRoot(journal, index, writer));
   RETURN_IF_ERROR(journal.Mark(index, RootStage::kUndone));
-  for (const std::string& path : restoration.restored) run.restored.push_back(root + "/" + path);
-  for (const std::string& path : restoration.kept) run.kept.push_back(root + "/" + path);
+  for (const std::string& path : restoration.restored) run.restored.push_back(Absolute(root, path));
+  for (const std::string& path : restoration.kept) run.kept.push_back(Absolute(root, path));
   return absl::OkStatus();
 }
 

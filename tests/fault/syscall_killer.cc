@@ -46,7 +46,9 @@ sock_filter Return(std::uint32_t action) { return BPF_STMT(BPF_RET | BPF_K, acti
 
 // Stops at the changing calls and at opens that may create or cut; lets the rest pass.
 std::vector<sock_filter> Filter() {
-  std::vector<sock_filter> filter = {Load(offsetof(seccomp_data, nr))};
+  std::vector<sock_filter> filter;
+  filter.reserve(2 * ChangingCalls().size() + 6);
+  filter.push_back(Load(offsetof(seccomp_data, nr)));
   for (const auto& [number, name] : ChangingCalls()) {
     filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 1));
     filter.push_back(Return(SECCOMP_RET_TRACE));
@@ -103,8 +105,10 @@ std::optional<KilledRun> RunAndKill(const std::vector<std::string>& argv, std::o
   ptrace(PTRACE_SETOPTIONS, pid, nullptr, kOptions);
 
   KilledRun run;
-  for (int signal = 0;; signal = 0) {
+  int signal = 0;  // to hand on to the program
+  for (;;) {
     ptrace(PTRACE_CONT, pid, nullptr, signal);
+    signal = 0;
     if (waitpid(pid, &status, 0) != pid) return std::nullopt;
     if (!WIFSTOPPED(status)) break;
     if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_SECCOMP << 8))) {
