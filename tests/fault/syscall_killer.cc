@@ -47,11 +47,10 @@ sock_filter Return(std::uint32_t action) { return BPF_STMT(BPF_RET | BPF_K, acti
 // Stops at the changing calls and at opens that may create or cut; lets the rest pass.
 std::vector<sock_filter> Filter() {
   std::vector<sock_filter> filter;
-  filter.reserve(2 * ChangingCalls().size() + 6);
   filter.push_back(Load(offsetof(seccomp_data, nr)));
   for (const auto& [number, name] : ChangingCalls()) {
-    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 1));
-    filter.push_back(Return(SECCOMP_RET_TRACE));
+    const sock_filter is_it = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 1);
+    filter.insert(filter.end(), {is_it, Return(SECCOMP_RET_TRACE)});
   }
   filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3));
   filter.push_back(Load(offsetof(seccomp_data, args[2])));
