@@ -1,3 +1,4 @@
+#include <grpcpp/create_channel.h>
 #include <grpcpp/server_builder.h>
 
 #include "coordinator/admin/unary_call.h"
@@ -28,9 +29,12 @@ class WatchHubTest : public ::testing::Test {
  protected:
   WatchHubTest() {
     grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
-    stub_ = v1::FleetAdmin::NewStub(server_->InProcessChannel({}));
+    const std::string address = "127.0.0.1:" + std::to_string(port);
+    stub_ = v1::FleetAdmin::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
   }
   ~WatchHubTest() override { server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5)); }
 

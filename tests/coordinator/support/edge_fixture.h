@@ -1,6 +1,8 @@
 #pragma once
 
 #include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -110,7 +112,8 @@ class TestAgent {
   bool finished_ = false;
 };
 
-// A whole coordinator with its store in a folder of its own, reached through an in-process channel.
+// A whole coordinator with its store in a folder of its own, reached through a real port: gRPC 1.51's
+// in-process transport aborts now and then when a server ends a stream.
 class EdgeFixture : public ::testing::Test {
  protected:
   EdgeFixture() {
@@ -128,7 +131,8 @@ class EdgeFixture : public ::testing::Test {
         Coordinator::Start(settings_, std::make_unique<SwitchedStore>(*std::move(store), store_fails_), clock_);
     ASSERT_TRUE(started.ok()) << started.status();
     coordinator_ = *std::move(started);
-    channel_ = coordinator_->server().InProcessChannel(ClientChannelArgs());
+    channel_ =
+        grpc::CreateCustomChannel(coordinator_->address(), grpc::InsecureChannelCredentials(), ClientChannelArgs());
     admin_ = v1::FleetAdmin::NewStub(channel_);
   }
   void StopCoordinator() {
