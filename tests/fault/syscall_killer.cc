@@ -91,6 +91,7 @@ std::string CallName(pid_t pid) {
 std::optional<KilledRun> RunAndKill(const std::vector<std::string>& argv, std::optional<int> at_call) {
   std::vector<std::string> texts = argv;
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   std::vector<sock_filter> filter = Filter();
