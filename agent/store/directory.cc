@@ -129,7 +129,7 @@ absl::StatusOr<FileStat> Directory::Stat(const std::string& relative) const {
     }
     return Convert(st);
   }
-  const int fd = OpenBeneath(fd_, relative, O_PATH | O_NOFOLLOW, RESOLVE_NO_MAGICLINKS);
+  const int fd = OpenBeneath(fd_, relative, O_PATH | O_NOFOLLOW, kNoLinks);
   if (fd < 0) return FromErrno(errno, "cannot stat " + ToUtf8(relative));
   const int result = fstat(fd, &st);
   close(fd);

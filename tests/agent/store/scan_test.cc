@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "common/status.h"
 #include "tests/support/temp_dir.h"
 
 namespace fleet::agent {
@@ -153,6 +154,19 @@ TEST(ScanProgramRoot, SaysWhatItMayNotRead) {
     std::filesystem::permissions(conversation, std::filesystem::perms::owner_all);
   }
   ASSERT_EQ(seteuid(getuid()), 0);
+}
+
+TEST(DirectoryStat, FollowsNoLinkOnItsWay) {
+  const TempDir dir;
+  dir.Write("real/file", "x");
+  std::filesystem::create_directory_symlink("real", dir / "link");
+  const absl::StatusOr<Directory> directory = Directory::OpenRoot(dir.path());
+  ASSERT_TRUE(directory.ok());
+  EXPECT_TRUE(directory->Stat("real/file").ok());
+  EXPECT_EQ(ErrnoOf(directory->Stat("link/file").status()), ELOOP);
+  EXPECT_TRUE(S_ISLNK(directory->Stat("link")->mode));
+  EXPECT_FALSE(directory->Stat("../file").ok());
+  EXPECT_FALSE(directory->Open("link").ok());
 }
 
 TEST(ScanGuideRoot, ReadsFlatAndDirectorySessions) {
