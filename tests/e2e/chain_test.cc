@@ -12,6 +12,7 @@
 #include "tests/e2e/fleet_fixture.h"
 #include "tests/fault/faults.h"
 #include "tests/support/store_writer.h"
+#include "tests/support/stores.h"
 #include "tests/support/tree.h"
 
 namespace fleet {
@@ -60,11 +61,17 @@ class Chain : public FleetTest {
     }
   }
 
-  // Nothing left to repair, and every journal taken back, newest first, gives the broken trees again.
   void ExpectHealedAndReversible() {
+    for (const auto& station : workstations()) {
+      EXPECT_EQ(Agent(*station, {"check"}).exit_code, 0) << Agent(*station, {"check"}).out;
+    }
+    ExpectNothingToRepairAndReversible();
+  }
+
+  // Every journal taken back, newest first, gives the broken trees again.
+  void ExpectNothingToRepairAndReversible() {
     for (std::size_t i = 0; i < workstations().size(); ++i) {
       const Workstation& station = *workstations()[i];
-      EXPECT_EQ(Agent(station, {"check"}).exit_code, 0) << Agent(station, {"check"}).out;
       const Json again = Json::parse(Agent(station, {"repair", "--apply", "--json"}).out, nullptr, false);
       EXPECT_TRUE(again["journal"].is_null()) << again.dump(1);
       const Json journals = Json::parse(Agent(station, {"journal", "list", "--json"}).out, nullptr, false);
@@ -108,6 +115,37 @@ TEST_F(Chain, FaultsBecomeIncidentsAndADispatchedRepairClosesThem) {
   EXPECT_NE(closed["command_id"], "") << "it says what cured it";
   StopAgents();
   ExpectHealedAndReversible();
+}
+
+TEST_F(Chain, HealsRealStores) {
+  const std::vector<std::string> archives = RealStoreArchives();
+  if (archives.empty()) GTEST_SKIP() << "DGMO_TEST_STORES is not set: no stores of the real programs to break";
+  StartCoordinator();
+  for (const std::string& archive : archives) {
+    Workstation& station = AddWorkstation(std::filesystem::path(archive).stem().stem().string());
+    ASSERT_TRUE(UnpackStore(archive, station.home)) << archive;
+    for (const char* fault : {"session-empty", "message-nul-tail", "litter-info-partial", "index-truncated"}) {
+      const absl::Status injected = InjectFault(station.home, fault, 3).status();
+      ASSERT_TRUE(injected.ok() || absl::IsFailedPrecondition(injected)) << fault << injected;
+    }
+    broken_.push_back(TreeText(station.home));
+  }
+  StartAgents();
+  const auto curable = [&] {
+    std::int64_t count = 0;
+    const Json page = CtlJson({"incidents", "list"});
+    for (const Json& incident : page["incidents"]) {
+      count += !incident["finding"]["repair"].is_null() && incident["finding"]["refusal"].is_null() ? 1 : 0;
+    }
+    return count;
+  };
+  ASSERT_TRUE(
+      Eventually([&] { return Overview("agents") == static_cast<std::int64_t>(archives.size()) && curable() >= 6; }));
+  const Finished started = Ctl({"dispatch", "start", "--all", "--wait"});
+  EXPECT_EQ(started.exit_code, 0) << started.out << started.err;
+  EXPECT_TRUE(Eventually([&] { return curable() == 0; })) << Ctl({"incidents", "list"}).out;
+  StopAgents();
+  ExpectNothingToRepairAndReversible();
 }
 
 TEST_F(Chain, SurvivesKillsAtRandomMoments) {
