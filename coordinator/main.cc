@@ -24,7 +24,7 @@ namespace {
 struct Options {
   std::string listen = kDefaultCoordinatorAddress;
   std::string store = DefaultStoreLocation();
-  std::int64_t heartbeat_ms = 10'000;
+  std::int64_t heartbeat_ms = 20'000;
   std::size_t max_agents = 20'000;
   std::string ready_file;
   bool verbose = false;
@@ -40,7 +40,7 @@ void AddOptions(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--store", options.store, "sqlite:PATH")->capture_default_str();
   app.add_option("--heartbeat-interval", options.heartbeat_ms,
-                 "How often agents say that they live (default 10s); stale after 3 of it, offline after 6")
+                 "How often agents say that they live (default 20s); stale after 3 of it, offline after 6")
       ->transform(DurationMs())
       ->check(CLI::Range(std::int64_t{100}, std::int64_t{600'000}).description("100ms to 10m"));
   app.add_option("--max-agents", options.max_agents, "How many may be attached at once")
