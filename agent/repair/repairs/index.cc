@@ -4,6 +4,7 @@
 
 #include "agent/repair/candidate.h"
 #include "agent/repair/document_text.h"
+#include "agent/repair/repairs/count_text.h"
 #include "agent/repair/repairs/rebuild.h"
 #include "agent/store/session_id.h"
 
@@ -104,7 +105,7 @@ Answer RebuildIndex(const PlannedRoot& root, const std::string& parent) {
   if (index != model.indexes.end() ? SameEntries(index->second.document, ids) : ids.empty() && !damaged) return Cure{};
   Cure cure;
   cure.changes.push_back(WriteFile{path, IndexJson(ids)});
-  cure.note = "rebuilt from " + std::to_string(ids.size()) + " sub-sessions";
+  cure.note = "rebuilt from " + CountText(static_cast<std::int64_t>(ids.size()), "sub-session");
   return cure;
 }
 

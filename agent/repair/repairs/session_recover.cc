@@ -6,6 +6,7 @@
 #include "agent/repair/candidate.h"
 #include "agent/repair/conversation_text.h"
 #include "agent/repair/document_text.h"
+#include "agent/repair/repairs/count_text.h"
 #include "agent/repair/repairs/rebuild.h"
 #include "agent/store/session_id.h"
 #include "common/time_text.h"
@@ -150,7 +151,7 @@ Answer RebuildSession(const PlannedRoot& root, const std::string& id, std::strin
   if (std::optional<Refusal> obstacle = ObstacleAt(root, path)) return *std::move(obstacle);
   Cure cure;
   cure.changes.push_back(WriteFile{path, ToJson(TextOf(root, id, record, parents, *conversation))});
-  cure.note = "reconstructed from " + std::to_string(conversation->messages) + " messages" +
+  cure.note = "reconstructed from " + CountText(conversation->messages, "message") +
               (record ? " and its sub-session record" : "");
   return cure;
 }

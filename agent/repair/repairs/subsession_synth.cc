@@ -5,6 +5,7 @@
 #include "agent/repair/candidate.h"
 #include "agent/repair/conversation_text.h"
 #include "agent/repair/document_text.h"
+#include "agent/repair/repairs/count_text.h"
 #include "agent/repair/repairs/rebuild.h"
 #include "common/utf8.h"
 
@@ -90,8 +91,7 @@ Answer RebuildRecord(const PlannedRoot& root, const std::string& child) {
   TakeOutcome(record, *conversation);
   Cure cure;
   cure.changes.push_back(WriteFile{path, ToJson(record)});
-  cure.note =
-      "record of " + child + " reconstructed from its info and " + std::to_string(conversation->messages) + " messages";
+  cure.note = "record of " + child + " reconstructed from its info and " + CountText(conversation->messages, "message");
   return cure;
 }
 
