@@ -72,7 +72,7 @@ std::int64_t FleetTest::Overview(const std::string& name) const {
 
 Finished FleetTest::Agent(const Workstation& workstation, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), AgentProgram());
-  const std::string& command = arguments[1];
+  const std::string command = arguments[1];
   if (command != "undo" && command != "journal" && command != "explain") {
     arguments.insert(arguments.end(), {"--home", workstation.home});
   }
