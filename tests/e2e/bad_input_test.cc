@@ -60,6 +60,18 @@ class BadInput : public FleetTest {
     return report;
   }
 
+  // Root may read everything: be somebody who may not. The program is copied to where nobody reaches it.
+  Finished RunAsNobody(std::vector<std::string> argv) const {
+    const std::string program = dir() / "dgmo-agent";
+    fs::copy_file(AgentProgram(), program, fs::copy_options::skip_existing);
+    argv.insert(argv.begin(), program);
+    if (geteuid() == 0) {
+      fs::permissions(dir().path(), fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+      argv.insert(argv.begin(), {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+    }
+    return RunProgram(argv);
+  }
+
   static std::int64_t Count(const Json& report, const std::string& code) {
     std::int64_t count = 0;
     for (const Json& finding : report["findings"]) count += finding["code"] == code ? 1 : 0;
@@ -117,18 +129,25 @@ TEST_F(BadInput, WhatMayNotBeReadIsSaidAndTheRestIsChecked) {
   const std::string session = Store("closed");
   Write(session + "/info/ses_816ad5941ffeDj8c5W2qfZKlcX.json", "");
   fs::permissions(session + "/info/" + kId + ".json", fs::perms::none);
-  std::vector<std::string> argv = {AgentProgram(), "check",   "--json",       "--home",
-                                   station_->home, "--state", dir() / "state"};
-  if (geteuid() == 0) {
-    // Root may read everything; be somebody who may not.
-    fs::permissions(dir().path(), fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
-    argv.insert(argv.begin(), {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
-  }
-  const Finished finished = RunProgram(argv);
+  const Finished finished = RunAsNobody({"check", "--json", "--home", station_->home, "--state", dir() / "state"});
   const Json report = Json::parse(finished.out, nullptr, false);
   ASSERT_TRUE(report.is_object()) << finished.err;
   EXPECT_EQ(Count(report, "PERM_FILE_ACCESS"), 1) << report.dump(1);
   EXPECT_EQ(Count(report, "SESSION_JSON_EMPTY"), 1);
+}
+
+TEST_F(BadInput, AnUnreadableRootIsAFindingOfItsHomeAndAnErrorByItself) {
+  Store("locked");
+  const std::string root = station_->home + "/" + kProject;
+  fs::permissions(root, fs::perms::none);
+  const Finished home = RunAsNobody({"check", "--json", "--home", station_->home, "--state", dir() / "state"});
+  const Json report = Json::parse(home.out, nullptr, false);
+  ASSERT_TRUE(report.is_object()) << home.err;
+  EXPECT_EQ(Count(report, "PERM_DIR_ACCESS"), 1) << report.dump(1);
+  const Finished alone = RunAsNobody({"check", "--root", root, "--state", dir() / "state"});
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_NE(alone.err.find("Permission denied"), std::string::npos) << alone.err;
+  fs::permissions(root, fs::perms::owner_all);
 }
 
 // Adds children the way dgmo does: whole file beside, rename, in the order info, record, index.
