@@ -149,7 +149,7 @@ TEST_F(AgentTest, KeepsTheFindingsOfARootThatCouldNotBeLookedAt) {
   strand_.Advance(seconds(60));
   Work();
   EXPECT_EQ(agent_.book().held().size(), 1U);
-  workstation_.examination.unknown = {"/home/ab", "/home/a/root/storage/session/b.json"};
+  workstation_.examination.unknown = {"/home/ab", "/home/a/data/storage/session/b.json"};
   strand_.Advance(seconds(60));
   Work();
   EXPECT_TRUE(agent_.book().held().empty());

@@ -13,8 +13,8 @@ inline Finding MakeFinding(const std::string& subject, Severity severity = Sever
   finding.severity = severity;
   finding.component = "store";
   finding.root_kind = std::string(1, 'U');
-  finding.root = "/home/a/root";
-  finding.path = std::string("/home/a/root/storage/session/").append(subject).append(".json");
+  finding.root = "/home/a/data";
+  finding.path = std::string("/home/a/data/storage/session/").append(subject).append(".json");
   finding.subject_id = subject;
   finding.fingerprint = Fingerprint(finding.code, finding.root, subject);
   finding.first_seen_ms = finding.last_seen_ms = now_ms;
@@ -23,6 +23,6 @@ inline Finding MakeFinding(const std::string& subject, Severity severity = Sever
 
 // What a check could not look at: nothing, everything.
 inline const std::vector<std::string> kKnown = {};
-inline const std::vector<std::string> kUnknown = {"/home/a/root"};
+inline const std::vector<std::string> kUnknown = {"/home/a/data"};
 
 }  // namespace fleet::agent
