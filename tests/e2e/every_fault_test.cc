@@ -88,13 +88,7 @@ TEST_F(EveryFault, OfASmallStoreIsFoundRepairedOnceAndTakenBack) {
     Try(fault.name, [&](const std::string& home) {
       const bool guide = fault.name.rfind("guide-", 0) == 0;
       agent::StoreWriter store = guide ? agent::StoreWriter::Guide(home) : agent::StoreWriter::Program(home);
-      const std::string first = store.AddConversation("Refactor invoice rounding");
-      const std::string second = store.AddConversation("Explain ledger schema");
-      store.AddConversation("Nothing delegated");
-      for (const char* name : {"Audit rounding calls", "Write regression tests", "Check money.ts"}) {
-        store.AddAgent(first, name);
-      }
-      store.AddAgent(second, "Draw ERD");
+      agent::AddBreakableSessions(store);
     });
   }
   std::printf("%d faults\n", tried_);

@@ -22,17 +22,6 @@ namespace {
 
 using agent::StoreWriter;
 
-// Two sessions with agents, one without; in the guide's layout too when that is what the fault needs.
-void FillStore(StoreWriter& store) {
-  const std::string first = store.AddConversation("Refactor invoice rounding");
-  const std::string second = store.AddConversation("Explain ledger schema");
-  store.AddConversation("Nothing delegated");
-  for (const char* name : {"Audit rounding calls", "Write regression tests", "Check money.ts"}) {
-    store.AddAgent(first, name);
-  }
-  store.AddAgent(second, "Draw ERD");
-}
-
 std::vector<Finding> Check(const std::string& home) {
   const auto target = agent::HomeAt(home, /*use_environment=*/false);
   EXPECT_TRUE(target.ok()) << target.status();
@@ -63,7 +52,7 @@ TEST_P(EveryFault, IsFoundWithItsCodeSeverityAndPlace) {
   for (unsigned seed = 0; seed < 4; ++seed) {
     TempDir home;
     StoreWriter store = guide ? StoreWriter::Guide(home.path()) : StoreWriter::Program(home.path());
-    FillStore(store);
+    AddBreakableSessions(store);
     ASSERT_EQ(TextOf(Check(home.path())), "") << "the store is healthy before";
     const auto injected = InjectFault(home.path(), GetParam().name, seed);
     ASSERT_TRUE(injected.ok()) << injected.status();
@@ -89,7 +78,7 @@ TEST(Faults, HaveDifferentNames) {
 TEST(Faults, CanFollowOneAnother) {
   TempDir home;
   StoreWriter store = StoreWriter::Program(home.path());
-  FillStore(store);
+  AddBreakableSessions(store);
   for (const char* name : {"pipe-in-info", "dangling-link-in-info", "session-garbage", "index-entry-number"}) {
     const auto injected = InjectFault(home.path(), name, 1);
     EXPECT_TRUE(injected.ok() || injected.status().code() == absl::StatusCode::kInternal)

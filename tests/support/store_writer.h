@@ -210,4 +210,15 @@ class StoreWriter {
   int ids_ = 0;
 };
 
+// A store in which every fault of the injector finds something to break: two sessions with agents, one without.
+inline void AddBreakableSessions(StoreWriter& store) {
+  const std::string first = store.AddConversation("Refactor invoice rounding");
+  const std::string second = store.AddConversation("Explain ledger schema");
+  store.AddConversation("Nothing delegated");
+  for (const char* name : {"Audit rounding calls", "Write regression tests", "Check money.ts"}) {
+    store.AddAgent(first, name);
+  }
+  store.AddAgent(second, "Draw ERD");
+}
+
 }  // namespace fleet::agent
