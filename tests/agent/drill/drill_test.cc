@@ -1,0 +1,71 @@
+#include "agent/drill/drill.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <ostream>
+
+#include "tests/support/temp_dir.h"
+
+namespace fleet::agent {
+
+void PrintTo(const Drill& drill, std::ostream* stream) { *stream << drill.id; }
+
+namespace {
+
+class EveryDrill : public ::testing::TestWithParam<const Drill*> {};
+
+TEST_P(EveryDrill, PassesAndLeavesNothingBehind) {
+  const TempDir dir;
+  const Drill* drill = GetParam();
+  const absl::StatusOr<DrillReport> report = RunDrills(std::span(&drill, 1), dir.path(), SystemClock());
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(report->entries.size(), 1U);
+  const DrillReport::Entry& entry = report->entries.front();
+  if (entry.result.outcome == DrillOutcome::kSkip) GTEST_SKIP() << entry.result.text;
+  EXPECT_EQ(entry.result.outcome, DrillOutcome::kPass) << entry.result.text;
+  EXPECT_TRUE(entry.within_objective());
+  EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+}
+
+std::vector<const Drill*> QuickDrills() {
+  std::vector<const Drill*> drills;
+  for (const Drill& drill : AllDrills()) {
+    if (drill.quick) drills.push_back(&drill);
+  }
+  return drills;
+}
+INSTANTIATE_TEST_SUITE_P(Drills, EveryDrill, ::testing::ValuesIn(QuickDrills()),
+                         [](const auto& drill) { return std::string(drill.param->id); });
+
+absl::StatusOr<DrillResult> Lose(Sandbox& sandbox) {
+  SandboxStore store = sandbox.AddStore();
+  store.AddSession("Lost");
+  const Files before = FilesBelow(store.root());
+  const absl::Status taken = sandbox.TakeAway(store.root() + "/storage/session");
+  if (!taken.ok()) return taken;
+  DrillResult result;
+  result.integrity = ShareKept(before, FilesBelow(store.root()));
+  result.rto_ms = 5 * 3'600'000;
+  return result;
+}
+
+TEST(DrillReport, TellsWhatWasNotGoodEnough) {
+  static constexpr Objective kObjective = {"loss", 3'600'000, 60'000};
+  static constexpr Drill kLose = {"L1", "lose", kObjective, true, Lose};
+  const TempDir dir;
+  const Drill* drill = &kLose;
+  const absl::StatusOr<DrillReport> report = RunDrills(std::span(&drill, 1), dir.path(), SystemClock());
+  ASSERT_TRUE(report.ok());
+  EXPECT_FALSE(report->entries[0].within_objective());
+  EXPECT_LT(report->Integrity().value_or(1), 0.5);
+}
+
+TEST(DrillReport, SaysWhenThereIsNoPlaceForIt) {
+  const TempDir dir;
+  const Drill* drill = &AllDrills().front();
+  EXPECT_FALSE(RunDrills(std::span(&drill, 1), dir / "none", SystemClock()).ok());
+}
+
+}  // namespace
+}  // namespace fleet::agent
