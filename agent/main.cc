@@ -15,10 +15,33 @@ int main(int argc, char** argv) {
   fleet::agent::AddExplainCommand(app, exit_code);
   fleet::agent::AddSessionsCommand(app, exit_code);
   fleet::agent::AddWhereCommand(app, exit_code);
+  fleet::agent::AddReadyCommand(app, exit_code);
+  fleet::agent::AddMapCommand(app, exit_code);
+  fleet::agent::AddVisionCommand(app, exit_code);
+  fleet::agent::AddDiagnoseCommand(app, exit_code);
+  fleet::agent::AddValidateCommand(app, exit_code);
+  fleet::agent::AddRelationsCommand(app, exit_code);
+  fleet::agent::AddTempCommand(app, exit_code);
+  fleet::agent::AddStorageProbeCommand(app, exit_code);
+  fleet::agent::AddSelfTestCommand(app, exit_code);
+  fleet::agent::AddLogsCommand(app, exit_code);
+  fleet::agent::AddTasksCommand(app, exit_code);
+  fleet::agent::AddPerformanceCommand(app, exit_code);
+  fleet::agent::AddBackupCommand(app, exit_code);
+  fleet::agent::AddBackupsCommand(app, exit_code);
+  fleet::agent::AddRestoreCommand(app, exit_code);
+  fleet::agent::AddVerifyBackupCommand(app, exit_code);
+  fleet::agent::AddDrillCommand(app, exit_code);
+  fleet::agent::AddBundleCommand(app, exit_code);
+  fleet::agent::AddWatchCommand(app, exit_code);
   fleet::agent::AddRunCommand(app, exit_code);
   fleet::agent::AddRepairCommand(app, exit_code);
   fleet::agent::AddUndoCommand(app, exit_code);
   fleet::agent::AddJournalCommand(app, exit_code);
+  fleet::agent::AddQdrantCommand(app, exit_code);
+  fleet::agent::AddMcpCommand(app, exit_code);
+  fleet::agent::AddBypassCommand(app, exit_code);
+  fleet::agent::AddConsolidateCommand(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

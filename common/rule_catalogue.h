@@ -28,11 +28,13 @@ struct RepairDescription {
   std::string_view id;
   std::string_view effect;
   bool needs_consent = false;
+  bool of_files = true;  // backs up what it changes, and can be taken back
 };
 
 // The whole table, by number. Constant; any thread.
 std::span<const Rule> AllRules();
-const Rule* FindRule(std::string_view code);  // nullptr: no such code
+// nullptr: no such code. A code of a log pattern that is not built in gives the row that stands for all of these.
+const Rule* FindRule(std::string_view code);
 
 // The repairs of this version. A rule may name one that is not among them: its findings say so in `refusal`.
 std::span<const RepairDescription> AllRepairDescriptions();

@@ -70,7 +70,7 @@ int ErrnoOf(const absl::Status& status) {
 absl::Status Annotate(const absl::Status& status, std::string_view context) {
   if (status.ok()) return status;
   absl::Status annotated = Make(status.code(), std::string(context) + ": " + MessageOf(status));
-  if (const auto payload = status.GetPayload(kErrnoPayload)) annotated.SetPayload(kErrnoPayload, *payload);
+  status.ForEachPayload([&](auto name, const absl::Cord& value) { annotated.SetPayload(name, value); });
   return annotated;
 }
 

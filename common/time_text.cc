@@ -10,6 +10,16 @@ std::string TimeText(std::int64_t ms) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(ms), absl::UTCTimeZone());
 }
 
+std::optional<std::int64_t> ParseTimeText(const std::string& text) {
+  absl::Time time;
+  std::string error;
+  for (const char* format :
+       {"%Y-%m-%d%ET%H:%M:%E*S%Ez", "%Y-%m-%d%ET%H:%M:%E*S", "%Y-%m-%d %H:%M:%E*S", "%Y-%m-%d_%H-%M-%S"}) {
+    if (absl::ParseTime(format, text, &time, &error)) return absl::ToUnixMillis(time);
+  }
+  return std::nullopt;
+}
+
 std::string TimeNameText(std::int64_t ms) {
   return absl::FormatTime("%Y-%m-%d_%H-%M-%S", absl::FromUnixMillis(ms), absl::UTCTimeZone());
 }

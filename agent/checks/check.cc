@@ -12,23 +12,25 @@ namespace fleet::agent {
 namespace {
 
 using HomeRule = void (*)(const HomeView&, std::vector<Finding>&);
+using MachineRule = void (*)(const MachineView&, std::vector<Finding>&);
 using RootRule = void (*)(const HomeView&, const RootView&, std::vector<Finding>&);
 
-constexpr HomeRule kHomeRules[] = {CheckLayouts, CheckHomeAccess, CheckConfigurations};
-constexpr RootRule kRootRules[] = {CheckStorage,     CheckRootAccess, CheckDocuments, CheckSessions,  CheckParents,
-                                   CheckSubsessions, CheckResidue,    CheckIndexes,   CheckGuideIndex};
+constexpr HomeRule kHomeRules[] = {CheckLayouts,        CheckHomeAccess,    CheckHomePermissions,
+                                   CheckConfigurations, CheckConfigContent, CheckConfiguredServers,
+                                   CheckTuiState,       CheckVersions,      CheckDuplicates,
+                                   CheckBackups,        CheckQdrant,        CheckMcp};
+constexpr RootRule kRootRules[] = {
+    CheckStorage,          CheckRootAccess,  CheckDocuments, CheckSessions,   CheckLostSessions, CheckShares,
+    CheckMessages,         CheckPermissions, CheckLoad,      CheckParents,    CheckAliases,      CheckSubsessions,
+    CheckSubsessionStates, CheckResidue,     CheckIndexes,   CheckGuideIndex, CheckGuideFiles};
+constexpr MachineRule kMachineRules[] = {CheckFilesystems, CheckProcesses, CheckNetwork, CheckAgent};
 
 void CheckRoot(const HomeView& home, const RootView& root, std::vector<Finding>& findings) {
   for (const RootRule rule : kRootRules) rule(home, root, findings);
 }
 
-}  // namespace
-
-std::vector<Finding> CheckHome(const HomeModel& home, std::int64_t now_ms) {
-  const HomeView view(home, now_ms);
-  std::vector<Finding> findings;
-  for (const HomeRule rule : kHomeRules) rule(view, findings);
-  for (const RootView& root : view.roots) CheckRoot(view, root, findings);
+// In the one order, with the one time.
+std::vector<Finding> Finish(std::vector<Finding> findings, std::int64_t now_ms) {
   for (Finding& finding : findings) {
     finding.first_seen_ms = now_ms;
     finding.last_seen_ms = now_ms;
@@ -41,6 +43,25 @@ std::vector<Finding> CheckHome(const HomeModel& home, std::int64_t now_ms) {
   return findings;
 }
 
+}  // namespace
+
+std::vector<Finding> CheckHome(const HomeModel& home, std::int64_t now_ms, const CheckSettings& settings,
+                               std::span<const Finding> machine) {
+  const HomeView view(home, now_ms, settings);
+  std::vector<Finding> findings;
+  for (const HomeRule rule : kHomeRules) rule(view, findings);
+  for (const RootView& root : view.roots) CheckRoot(view, root, findings);
+  RaiseCompleteFailure(view, findings);
+  CheckLogs(view, machine, findings);  // last: it goes by what the others found
+  return Finish(std::move(findings), now_ms);
+}
+
+std::vector<Finding> CheckMachine(const MachineModel& machine, std::int64_t now_ms, const CheckSettings& settings) {
+  std::vector<Finding> findings;
+  for (const MachineRule rule : kMachineRules) rule({machine, now_ms, settings}, findings);
+  return Finish(std::move(findings), now_ms);
+}
+
 std::vector<std::string> SuspiciousPaths(const RootModel& root) {
   // Long after everything in it, so that nothing passes for fresh.
   constexpr std::int64_t kMuchLater = std::numeric_limits<std::int64_t>::max() / 4;
@@ -51,6 +72,8 @@ std::vector<std::string> SuspiciousPaths(const RootModel& root) {
   CheckRoot(view, view.roots.front(), findings);
   std::set<std::string> paths;
   for (const Finding& finding : findings) {
+    // Rights do not look different when somebody writes.
+    if (finding.code.rfind("PERM_", 0) == 0) continue;
     for (const std::string& path : finding.paths) {
       if (path.size() > root.root.path.size()) paths.insert(path.substr(root.root.path.size() + 1));
     }

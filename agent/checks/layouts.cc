@@ -95,6 +95,18 @@ void CheckRootMissing(const HomeView& home, std::vector<Finding>& findings) {
   findings.push_back(std::move(finding));
 }
 
+// Only the guide's tools read the variable: dgmo looks for its data elsewhere all the same.
+void CheckDataPaths(const HomeView& home, std::vector<Finding>& findings) {
+  for (const NamedPlace& place : home.model.lost_data_paths) {
+    const std::string path = place.path.front() == '/' ? place.path : home.model.home.path;
+    Finding finding = DraftFinding("STORAGE_ENV_OVERRIDE_INVALID", "", home.model.home.path, "", {path}, place.path);
+    finding.evidence["value"] = place.path;
+    finding.evidence["set_in"] = std::string(place.pid == 0 ? "this environment" : "a dgmo process");
+    if (place.pid != 0) finding.evidence["pid"] = place.pid;
+    findings.push_back(std::move(finding));
+  }
+}
+
 }  // namespace
 
 void CheckLayouts(const HomeView& home, std::vector<Finding>& findings) {
@@ -104,6 +116,7 @@ void CheckLayouts(const HomeView& home, std::vector<Finding>& findings) {
   }
   // Roots that were named one by one need not belong to one developer.
   if (home.model.home.path.empty()) return;
+  CheckDataPaths(home, findings);
   CheckRootMissing(home, findings);
   CheckSplit(home, findings);
 }

@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "agent/store/model.h"
+#include "agent/checks/home_model.h"
 #include "common/finding.h"
 
 namespace fleet::agent {

@@ -24,7 +24,7 @@ class Residue {
   void AddRecord(const std::string& child, const SubsessionRecord& record) {
     if (root_.IsFresh(record.stat.mtime_ms()) || home_.Trace(child) != Presence::kAbsent) return;
     const std::string& parent = record.document.parent;
-    if (root_.Info(parent) == Presence::kPresent) {
+    if (home_.Info(parent) == Presence::kPresent) {
       std::vector<std::string>& paths = left_by_[child];
       paths.push_back(record.path);
       if (Lists(root_.model(), parent, child)) paths.push_back(root_.IndexPath(parent));

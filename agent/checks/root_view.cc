@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kFreshMs = 10'000;
 constexpr DocumentClass kRelated[] = {DocumentClass::kSession, DocumentClass::kMessage, DocumentClass::kSubsession,
-                                      DocumentClass::kIndex};
+                                      DocumentClass::kIndex, DocumentClass::kShare};
 
 bool IsBelow(std::string_view path, std::string_view directory) {
   return directory.empty() || (path.size() > directory.size() && path[directory.size()] == '/' &&
@@ -79,6 +79,10 @@ Presence RootView::Messages(std::string_view session) const {
   return PresenceOf(DocumentClass::kMessage, session, any);
 }
 
+Presence RootView::Share(std::string_view session) const {
+  return PresenceOf(DocumentClass::kShare, session, model_.shares.count(std::string(session)) > 0);
+}
+
 std::string RootView::PathOf(DocumentClass cls, std::string_view id, const std::string* known) const {
   if (known != nullptr) return *known;
   const auto damaged = damaged_.find({cls, std::string(id)});
@@ -101,6 +105,10 @@ std::string RootView::IndexPath(std::string_view parent) const {
   return PathOf(DocumentClass::kIndex, parent, found == model_.indexes.end() ? nullptr : &found->second.path);
 }
 
+std::string RootView::SharePath(std::string_view session) const {
+  return PathOf(DocumentClass::kShare, session, nullptr);
+}
+
 Finding RootView::Draft(std::string_view code, std::string_view subject_id, const std::vector<std::string>& paths,
                         std::string_view identity) const {
   std::vector<std::string> absolute;
@@ -111,7 +119,8 @@ Finding RootView::Draft(std::string_view code, std::string_view subject_id, cons
                       identity);
 }
 
-HomeView::HomeView(const HomeModel& home_model, std::int64_t now) : model(home_model), now_ms(now) {
+HomeView::HomeView(const HomeModel& home_model, std::int64_t now, const CheckSettings& check_settings)
+    : model(home_model), now_ms(now), settings(check_settings) {
   roots.reserve(model.roots.size());
   for (const RootModel& root : model.roots) roots.emplace_back(root, now);
 }
@@ -145,6 +154,15 @@ Finding DraftFinding(std::string_view code, std::string_view root_kind, const st
   if (!finding.paths.empty()) finding.path = finding.paths.front();
   finding.fingerprint = Fingerprint(code, root, identity.empty() ? subject_id : identity);
   return finding;
+}
+
+std::int64_t IdleMs(std::int64_t now_ms, std::initializer_list<double> times, std::int64_t mtime_ms) {
+  constexpr double kOldestMs = 1e11;  // smaller ones are seconds
+  double latest = 0;
+  for (const double time : times) {
+    if (time >= kOldestMs && time <= static_cast<double>(now_ms)) latest = std::max(latest, time);
+  }
+  return std::max<std::int64_t>(0, now_ms - (latest > 0 ? static_cast<std::int64_t>(latest) : mtime_ms));
 }
 
 void SetRepair(Finding& finding, std::string_view repair) {

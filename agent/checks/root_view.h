@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
@@ -9,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "agent/store/model.h"
+#include "agent/checks/home_model.h"
+#include "agent/checks/settings.h"
 #include "common/finding.h"
 
 namespace fleet::agent {
@@ -32,11 +34,13 @@ class RootView {
   Presence Record(std::string_view id) const;
   Presence Index(std::string_view parent) const;
   Presence Messages(std::string_view session) const;  // at least one message file
+  Presence Share(std::string_view session) const;
 
   // Relative to the root: where the file is, or where it would belong.
   std::string InfoPath(std::string_view id) const;
   std::string RecordPath(std::string_view id) const;
   std::string IndexPath(std::string_view parent) const;
+  std::string SharePath(std::string_view session) const;
 
   // A finding as the catalogue describes the code, about this root. `paths` are relative to it. The fault is identified
   // by `identity`, or by the subject when that is empty.
@@ -57,10 +61,11 @@ class RootView {
 
 // All roots of a home.
 struct HomeView {
-  HomeView(const HomeModel& home_model, std::int64_t now);
+  HomeView(const HomeModel& home_model, std::int64_t now, const CheckSettings& check_settings = {});
 
   const HomeModel& model;
   std::int64_t now_ms;
+  CheckSettings settings;
   std::vector<RootView> roots;
 
   // In any root.
@@ -72,6 +77,10 @@ struct HomeView {
 // The part of Draft that needs no root.
 Finding DraftFinding(std::string_view code, std::string_view root_kind, const std::string& root,
                      std::string_view subject_id, std::vector<std::string> paths, std::string_view identity = "");
+
+// How long ago the latest of these times was (ms). Times that no dgmo can have written, or that are still to come, tell
+// nothing; when none tells, the time of the file does.
+std::int64_t IdleMs(std::int64_t now_ms, std::initializer_list<double> times, std::int64_t mtime_ms);
 
 // Names a repair other than the catalogue's first choice.
 void SetRepair(Finding& finding, std::string_view repair);

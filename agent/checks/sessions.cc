@@ -12,7 +12,6 @@ namespace {
 constexpr double kOldestMs = 1e11;  // smaller ones are seconds
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kSkewMs = 5'000;
-constexpr std::int64_t kEpochMs = std::int64_t{1} << 36;
 
 // "2025-07-08T10:02:11.480Z", every digit free.
 bool IsIsoTime(std::string_view text) {
@@ -96,8 +95,9 @@ void CheckTimes(const RootView& root, const std::string& id, const SessionInfo& 
   };
   if (!fault.empty()) add("SESSION_TIME_INVALID", fault);
   if (!created_holds || !decoded) return;
-  const std::int64_t apart = std::llabs(static_cast<std::int64_t>(document.created) % kEpochMs - decoded->ms_in_epoch);
-  const std::int64_t skew = std::min(apart, kEpochMs - apart);
+  const std::int64_t apart =
+      std::llabs(static_cast<std::int64_t>(document.created) % kIdEpochMs - decoded->ms_in_epoch);
+  const std::int64_t skew = std::min(apart, kIdEpochMs - apart);
   if (skew > kSkewMs) add("SESSION_ID_TIME_SKEW", std::to_string(skew) + " ms between the id and created");
 }
 

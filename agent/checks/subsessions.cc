@@ -1,13 +1,21 @@
+#include <map>
+#include <set>
+
 #include "agent/checks/rules.h"
 
 namespace fleet::agent {
 
 namespace {
 
-void CheckUntracked(const RootView& root, std::vector<Finding>& findings) {
+// A parent of another root only has a finding of its own, and a record in this one would not show the child there.
+bool IsElsewhere(const HomeView& home, const RootView& root, const std::string& parent) {
+  return root.Info(parent) == Presence::kAbsent && home.Info(parent) == Presence::kPresent;
+}
+
+void CheckUntracked(const HomeView& home, const RootView& root, std::vector<Finding>& findings) {
   for (const auto& [id, info] : root.model().sessions) {
     if (info.document.parent_kind != SessionDocument::Parent::kId || root.IsFresh(info.stat.mtime_ms())) continue;
-    if (root.Record(id) != Presence::kAbsent) continue;
+    if (root.Record(id) != Presence::kAbsent || IsElsewhere(home, root, info.document.parent)) continue;
     Finding finding = root.Draft("CHILD_SESSION_UNTRACKED", id, {info.path, root.RecordPath(id)});
     finding.evidence["parent"] = info.document.parent;
     findings.push_back(std::move(finding));
@@ -48,20 +56,26 @@ void CheckId(const RootView& root, const std::string& id, const SubsessionRecord
 }
 
 // Whose index lists the id; the third witness of who the parent is.
-std::string ListedBy(const RootView& root, const std::string& id) {
-  std::string parents;
-  for (const auto& [parent, index] : root.model().indexes) {
-    for (const IndexDocument::Entry& entry : index.document.entries) {
-      if (entry.text != id) continue;
-      parents += (parents.empty() ? "" : " ") + parent;
-      break;
-    }
+using Listings = std::map<std::string_view, std::set<std::string_view>>;  // child, to parents
+
+Listings ListingsOf(const RootModel& model) {
+  Listings listings;
+  for (const auto& [parent, index] : model.indexes) {
+    for (const IndexDocument::Entry& entry : index.document.entries) listings[entry.text].insert(parent);
   }
+  return listings;
+}
+
+std::string ListedBy(const Listings& listings, const std::string& id) {
+  std::string parents;
+  const auto found = listings.find(id);
+  if (found == listings.end()) return parents;
+  for (const std::string_view parent : found->second) parents.append(parents.empty() ? "" : " ").append(parent);
   return parents;
 }
 
-void CheckParentAgrees(const RootView& root, const std::string& id, const SubsessionRecord& record,
-                       std::vector<Finding>& findings) {
+void CheckParentAgrees(const RootView& root, const Listings& listings, const std::string& id,
+                       const SubsessionRecord& record, std::vector<Finding>& findings) {
   const auto info = root.model().sessions.find(id);
   if (info == root.model().sessions.end() || root.IsFresh(info->second.stat.mtime_ms())) return;
   const SessionDocument& session = info->second.document;
@@ -69,19 +83,20 @@ void CheckParentAgrees(const RootView& root, const std::string& id, const Subses
   Finding finding = root.Draft("SUBSESSION_PARENT_MISMATCH", id, {record.path, info->second.path});
   finding.evidence["parent"] = record.document.parent;
   finding.evidence["session_parent"] = session.parent_kind == SessionDocument::Parent::kId ? session.parent : "none";
-  finding.evidence["listed_by"] = ListedBy(root, id);
+  finding.evidence["listed_by"] = ListedBy(listings, id);
   findings.push_back(std::move(finding));
 }
 
 }  // namespace
 
 void CheckSubsessions(const HomeView& home, const RootView& root, std::vector<Finding>& findings) {
-  CheckUntracked(root, findings);
+  CheckUntracked(home, root, findings);
+  const Listings listings = ListingsOf(root.model());
   for (const auto& [id, record] : root.model().records) {
     if (root.IsFresh(record.stat.mtime_ms())) continue;
     CheckRelatives(home, root, id, record, findings);
     CheckId(root, id, record, findings);
-    CheckParentAgrees(root, id, record, findings);
+    CheckParentAgrees(root, listings, id, record, findings);
   }
 }
 

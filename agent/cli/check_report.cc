@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "common/critical_components.h"
 #include "common/finding_json.h"
 #include "common/rule_catalogue.h"
 #include "common/terminal.h"
@@ -55,6 +58,16 @@ std::array<std::int64_t, kSeverities> CountBySeverity(const std::vector<Finding>
   return counts;
 }
 
+// Several broken components at once: their common cause comes first.
+std::string CorruptionText(const CheckReport& report) {
+  const std::set<std::string> critical = CriticalComponents(report.findings);
+  if (critical.size() < 2) return "";
+  std::string components;
+  for (const std::string& component : critical) components += (components.empty() ? "" : ", ") + component;
+  return "System corruption: " + components +
+         " are critical at once. Copy the data before any repair, then escalate.\n";
+}
+
 std::string SummaryText(const CheckReport& report) {
   std::int64_t sessions = 0;
   for (const CheckReport::RootSummary& root : report.roots) sessions += root.sessions;
@@ -71,7 +84,20 @@ std::string SummaryText(const CheckReport& report) {
     text += (first ? "" : ", ") + std::to_string(counts[i]) + " " + std::string(SeverityText(static_cast<Severity>(i)));
     first = false;
   }
-  return text + ") in " + seen + "\n";
+  return text + ") in " + seen + "\n" + CorruptionText(report);
+}
+
+std::string UnknownText(const CheckReport& report) {
+  constexpr std::size_t kMost = 5;
+  if (report.unknown.empty()) return "";
+  std::string text = "Could not be judged, so neither healthy nor at fault: ";
+  std::size_t shown = 0;
+  for (const std::string& place : report.unknown) {
+    if (shown == kMost) break;
+    text += (shown++ == 0 ? "" : ", ") + ToPrintable(place);
+  }
+  if (report.unknown.size() > kMost) text += " and " + std::to_string(report.unknown.size() - kMost) + " more";
+  return text + "\n";
 }
 
 std::string NextText(const CheckReport& report) {
@@ -116,7 +142,10 @@ void AddHome(const HomeModel& home, std::vector<Finding> findings, CheckReport& 
     report.roots.push_back(std::move(summary));
     report.files += root.stats.files;
     report.bytes += root.stats.bytes;
+    report.unread_messages += root.stats.unread;
   }
+  report.unknown.insert(home.unknown.begin(), home.unknown.end());
+  report.saw_qdrant = report.saw_qdrant || home.qdrant.has_value();
   std::move(findings.begin(), findings.end(), std::back_inserter(report.findings));
 }
 
@@ -134,26 +163,30 @@ std::string_view SymbolOf(Severity severity) {
 
 std::string ReportText(const CheckReport& report, bool colour) {
   std::string text;
-  std::vector<std::string> order;  // of first, hence worst, finding
+  struct Group {
+    std::string_view root;
+    std::string_view kind;
+    std::string text;
+  };
+  std::vector<Group> groups;  // in the order of the first, hence worst, finding
+  std::map<std::string_view, std::size_t> group_of;
   for (const Finding& finding : report.findings) {
-    if (std::find(order.begin(), order.end(), finding.root) == order.end()) order.push_back(finding.root);
+    const auto [at, is_new] = group_of.try_emplace(finding.root, groups.size());
+    if (is_new) groups.push_back({finding.root, "", ""});
+    Group& group = groups[at->second];
+    group.text += FindingText(finding, colour);
+    if (group.kind.empty()) group.kind = finding.root_kind;
   }
-  for (const std::string& root : order) {
-    std::string group;
-    std::string kind;
-    for (const Finding& finding : report.findings) {
-      if (finding.root != root) continue;
-      group += FindingText(finding, colour);
-      if (kind.empty()) kind = finding.root_kind;
-    }
-    text += Paint(Colour::kBold, (kind.empty() ? "" : kind + " ") + ToPrintable(root), colour) + "\n" + group + "\n";
+  for (const Group& group : groups) {
+    const std::string title = (group.kind.empty() ? "" : std::string(group.kind) + " ") + ToPrintable(group.root);
+    text += Paint(Colour::kBold, title, colour) + "\n" + group.text + "\n";
   }
   if (report.roots.empty() && report.findings.empty()) {
     text += "no dgmo data found";
     for (const std::string& home : report.searched) text += " in " + ToPrintable(home);
     text += "; name a data root with --root, or another home with --home\n";
   }
-  return text + SummaryText(report) + NextText(report);
+  return text + SummaryText(report) + UnknownText(report) + NextText(report);
 }
 
 std::string QuickText(const CheckReport& report) {
@@ -168,12 +201,18 @@ std::string QuickText(const CheckReport& report) {
          QuickLineText(report, {"Storage paths accessible", "storage"}, Count(roots, "data root", "data roots")) +
          QuickLineText(report, {"Session management", "sessions"}, Count(sessions, "session", "sessions")) +
          QuickLineText(report, {"Sub-session tracking", "sub-sessions"},
-                       Count(sub_sessions, "sub-session", "sub-sessions"));
+                       Count(sub_sessions, "sub-session", "sub-sessions")) +
+         QuickLineText(report, {"Memory (Qdrant)", "qdrant"}, report.saw_qdrant ? "no fault" : "not looked at") +
+         "Not looked at: what is in " + Count(report.unread_messages, "message", "messages") +
+         ", backups, logs; `dgmo-agent check` looks at everything.\n";
 }
 
 nlohmann::ordered_json ReportJson(const CheckReport& report) {
   nlohmann::ordered_json json;
   json["status"] = HealthText(HealthOf(report));
+  const std::set<std::string> critical = CriticalComponents(report.findings);
+  json["system_corruption"] = critical.size() >= 2;
+  json["critical_components"] = critical;
   json["roots"] = nlohmann::ordered_json::array();
   for (const CheckReport::RootSummary& root : report.roots) {
     json["roots"].push_back({{"kind", root.kind},
@@ -187,7 +226,12 @@ nlohmann::ordered_json ReportJson(const CheckReport& report) {
   }
   json["findings"] = nlohmann::ordered_json::array();
   for (const Finding& finding : report.findings) json["findings"].push_back(ToJson(finding));
-  json["stats"] = {{"files", report.files}, {"bytes", report.bytes}, {"seconds", report.seconds}};
+  json["unknown"] = nlohmann::ordered_json::array();
+  for (const std::string& place : report.unknown) json["unknown"].push_back(ToUtf8(place));
+  json["stats"] = {{"files", report.files},
+                   {"bytes", report.bytes},
+                   {"unread_messages", report.unread_messages},
+                   {"seconds", report.seconds}};
   return json;
 }
 

@@ -3,10 +3,11 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "agent/store/model.h"
+#include "agent/checks/home_model.h"
 #include "common/finding.h"
 
 namespace fleet::agent {
@@ -26,8 +27,11 @@ struct CheckReport {
   std::vector<RootSummary> roots;
   std::vector<Finding> findings;
   std::vector<std::string> searched;  // where roots were looked for
+  std::set<std::string> unknown;      // paths and addresses that could not be judged: neither healthy nor at fault
   std::int64_t files = 0;
   std::int64_t bytes = 0;
+  std::int64_t unread_messages = 0;  // counted only
+  bool saw_qdrant = false;
   double seconds = 0;
 };
 

@@ -66,7 +66,9 @@ std::string RepairDescriptionText(const RepairDescription& repair) {
   std::string text(repair.id);
   text += repair.needs_consent ? "  (needs consent)\n\n" : "\n\n";
   text += "What it does  " + std::string(repair.effect) + "\n";
-  text += "              Every file it touches is copied first; `dgmo-agent undo` takes it back.\n";
+  text += repair.of_files
+              ? "              Every file it touches is copied first; `dgmo-agent undo` takes it back.\n"
+              : "              It acts on the machine or a service: it is verified, but cannot be taken back.\n";
   text += "Cures         ";
   std::string codes;
   for (const std::string& code : CodesCuredBy(repair.id)) codes += (codes.empty() ? "" : ", ") + code;

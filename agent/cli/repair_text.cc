@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "agent/checks/access_rights.h"
 #include "agent/repair/journal_text.h"
+#include "agent/repair/service_repair.h"
 #include "common/finding_json.h"
 #include "common/terminal.h"
 #include "common/utf8.h"
@@ -32,6 +34,11 @@ std::string StepText(const Step& step) {
   if (const auto* quarantine = std::get_if<Quarantine>(&step.change)) {
     return "move " + path + " to quarantine: " + ToPrintable(quarantine->reason);
   }
+  if (const auto* set = std::get_if<SetAccess>(&step.change)) {
+    const std::string now = step.before ? " (now " + ModeText(step.before->mode) + ")" : "";
+    return "set the rights of " + path + " to " + ModeText(set->mode) + now +
+           (set->owner ? " and give it to user " + std::to_string(*set->owner) : "");
+  }
   return "make the directory " + path;
 }
 
@@ -50,6 +57,7 @@ std::string OnePlanText(const Plan& plan, bool colour) {
   if (plan.refusal)
     return text + "    " + Paint(Colour::kYellow, "refused: ", colour) + RefusalText(*plan.refusal) + "\n";
   for (const Step& step : plan.steps) text += "    " + StepText(step) + "\n";
+  for (const std::string& sentence : plan.sentences) text += "    " + ToPrintable(sentence) + "\n";
   if (!plan.note.empty()) text += "    note: " + ToPrintable(plan.note) + "\n";
   return text;
 }
@@ -129,7 +137,10 @@ std::string ResultText(const RepairRun& run, const std::string& options, bool co
   text += Counted(applied, "repair") + " of " + std::to_string(run.results.size()) + " applied.\n";
   if (run.journal.empty()) return text;
   text += "Journal: " + run.journal + "\n";
-  if (applied > 0) text += "To take it all back: dgmo-agent undo " + run.journal + ToPrintable(options) + "\n";
+  const bool files = std::any_of(run.results.begin(), run.results.end(), [](const RepairResult& result) {
+    return result.outcome == Outcome::kApplied && FindServiceRepair(result.repair) == nullptr;
+  });
+  if (files) text += "To take it all back: dgmo-agent undo " + run.journal + ToPrintable(options) + "\n";
   return text;
 }
 

@@ -4,18 +4,26 @@
 #include <cstdlib>
 #include <future>
 #include <memory>
+#include <optional>
 #include <random>
 
 #include "agent/cli/command_error.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/config_file.h"
 #include "agent/cli/local_workstation.h"
+#include "agent/cli/patterns_option.h"
+#include "agent/cli/regular_backups.h"
+#include "agent/cli/settings_options.h"
 #include "agent/cli/targets.h"
+#include "agent/cli/unasked_options.h"
 #include "agent/link/agent.h"
 #include "agent/link/agent_id.h"
 #include "agent/link/command_files.h"
 #include "agent/link/grpc_transport.h"
 #include "agent/link/state_directory.h"
+#include "agent/probe/guarded_probe_runner.h"
+#include "agent/probe/self_limits.h"
+#include "agent/watch/watcher.h"
 #include "common/log.h"
 #include "common/status.h"
 #include "common/strand.h"
@@ -37,10 +45,17 @@ constexpr milliseconds kFarewellLimit{400};
 
 struct Options {
   Targets targets;
+  CheckSettings checks;
   std::string config;
   std::string coordinator;
   std::string host_name;       // empty: the machine's
+  std::string patterns;        // a file
   double check_interval = 60;  // seconds
+  UnaskedOptions unasked;
+  bool poll = false;
+  bool no_quarantine = false;
+  bool no_backups = false;
+  std::string backup_to;
   bool verbose = false;
 };
 
@@ -65,6 +80,7 @@ RandomSource SystemRandom() {
 // What a run needs before it begins; all that can be wrong with it is found out here.
 struct Ground {
   std::vector<Target> targets;
+  CheckSettings settings;
   StateDirectory state;  // holds the lock
   std::string agent_id;
   CommandFiles commands;
@@ -76,7 +92,12 @@ absl::StatusOr<Ground> Prepare(const Options& options) {
   if (!(options.check_interval >= 0.1 && options.check_interval <= 86'400)) {
     return InvalidArgument("--check-interval: not between 0.1 and 86400 seconds");
   }
+  RETURN_IF_ERROR(ValidateSettings(options.checks));
+  RETURN_IF_ERROR(Validate(options.unasked));
   ASSIGN_OR_RETURN(std::vector<Target> targets, ResolveTargets(options.targets));
+  CheckSettings settings = options.checks;
+  RETURN_IF_ERROR(LoadPatterns(options.patterns, settings));
+  if (!options.backup_to.empty()) settings.backup_folders.push_back(options.backup_to);
   const std::string path = StateFolder(options.targets);
   ASSIGN_OR_RETURN(StateDirectory state, StateDirectory::Open(path));
   RETURN_IF_ERROR(state.Lock());
@@ -88,8 +109,8 @@ absl::StatusOr<Ground> Prepare(const Options& options) {
   if (!options.coordinator.empty()) {
     ASSIGN_OR_RETURN(channel, CoordinatorChannel(options.coordinator));
   }
-  return Ground{std::move(targets),  std::move(state), std::move(agent_id),
-                std::move(commands), std::move(held),  std::move(channel)};
+  return Ground{std::move(targets),  std::move(settings), std::move(state),  std::move(agent_id),
+                std::move(commands), std::move(held),     std::move(channel)};
 }
 
 void LogStart(const Options& options, const Ground& ground) {
@@ -120,9 +141,18 @@ bool StopWork(Agent& agent, Strand& strand) {
 
 int Serve(const Options& options, Ground ground, const Termination& termination) {
   const SystemClock clock;
-  LocalWorkstation workstation(clock, ground.targets, ground.state.path());
+  Strand timers;  // that no probe can block
+  GuardedProbeRunner guarded(clock, timers, ground.state.path());
+  DirectProbeRunner direct;
+  ProbeRunner& probes = options.no_quarantine ? static_cast<ProbeRunner&>(direct) : guarded;
+  LocalWorkstation workstation(clock, ground.targets, ground.state.path(), ground.settings, probes);
+  workstation.AllowUnasked(PartsOf(options.unasked, options.config, clock, ground.state.path()));
   Strand strand;
   Strand worker;
+  worker.Post([&workstation] {
+    RunInBackground();
+    workstation.TakeBackInterrupted();
+  });
   AgentSettings settings;
   settings.hello = HelloOf(ground.agent_id, options.host_name);
   settings.check_interval = milliseconds(static_cast<std::int64_t>(options.check_interval * 1'000));
@@ -131,24 +161,39 @@ int Serve(const Options& options, Ground ground, const Termination& termination)
   std::unique_ptr<GrpcTransport> transport;
   if (ground.channel) transport = std::make_unique<GrpcTransport>(ground.channel, strand, agent);
   LogStart(options, ground);
+  std::optional<RegularBackups> backups;
+  if (!options.no_backups) {
+    backups.emplace(clock, ground.targets, ground.state.path(), options.backup_to,
+                    milliseconds(ground.settings.sessions_rpo_ms));
+  }
+  WatchSettings watch;
+  watch.poll_everything = options.poll;
+  Watcher watcher(watch, WatchPlan::Of(ground.targets, false), clock, strand, [&agent](ChangeBatch batch) {
+    agent.OnChanged({.everything = false, .stores = batch.rescan, .changed = std::move(batch.paths)});
+  });
   strand.Post([&] { agent.Start(std::move(ground.held.records), transport.get()); });
 
   const int signal = termination.Wait();
   spdlog::info("agent_stopping signal={}", signal);
+  watcher.Stop();
+  if (backups) backups->Stop();
   const bool idle = StopWork(agent, strand);
   if (transport) transport->Shutdown(kFarewellLimit);
   if (!idle) {
     // What still runs cannot be interrupted and leaves nothing half done that the next start does not mend.
+    guarded.Abandon();
     spdlog::warn("agent_stopped why=\"something was still running\"");
     std::_Exit(0);
   }
   worker.Stop();
   strand.Stop();
+  timers.Stop();
   spdlog::info("agent_stopped");
   return 0;
 }
 
 int Run(CLI::App& command, Options& options) {
+  options.unasked.named = !options.unasked.policy.empty();
   if (!options.config.empty()) {
     if (const absl::Status read = ApplyConfigFile(command, options.config); !read.ok()) return ReportError(read);
   }
@@ -171,10 +216,21 @@ void AddRunCommand(CLI::App& app, int& exit_code) {
   command->add_option("--coordinator", options->coordinator, "Where the coordinator listens; without one, work alone")
       ->type_name("HOST:PORT");
   command->add_option("--host-name", options->host_name, "Name this machine goes by; without it the host's own");
+  AddPatternsOption(*command, options->patterns);
   command->add_option("--check-interval", options->check_interval, "Seconds from check to check")
       ->type_name("S")
       ->capture_default_str();
+  command->add_flag("--poll", options->poll, "Look for changes every second instead of being told of them");
+  command->add_flag("--no-quarantine", options->no_quarantine,
+                    "Never leave a probe out because the agent died in it twice");
+  command->add_flag("--no-backups", options->no_backups,
+                    "Make no backups of sessions; without it they are made twice "
+                    "within --sessions-rpo-minutes when something has changed");
+  command->add_option("--backup-to", options->backup_to, "Folder for these backups (default: <home>/backups/sessions)")
+      ->type_name("DIR");
   command->add_flag("--verbose", options->verbose, "Log more");
+  AddUnaskedOptions(*command, options->unasked);
+  AddSettingsOptions(*command, options->checks);
   command->callback([command, options, &exit_code] { exit_code = Run(*command, *options); });
 }
 

@@ -30,12 +30,17 @@ void AddSelectorOptions(CLI::App& command, Selectors& selectors) {
       ->type_name("ID");
 }
 
-absl::StatusOr<std::vector<std::string>> ExpandCodes(const std::vector<std::string>& patterns) {
+absl::StatusOr<std::vector<std::string>> ExpandCodes(const std::vector<std::string>& patterns,
+                                                     const PatternCatalogue& logs) {
   std::vector<std::string> codes;
   for (const std::string& pattern : patterns) {
     const std::size_t before = codes.size();
     for (const Rule& rule : AllRules()) {
       if (Matches(pattern, rule.code)) codes.push_back(rule.code);
+    }
+    // Those of an extension have no row in the rule catalogue.
+    for (const LogPattern& known : logs.patterns()) {
+      if (FindRule(known.code())->code != known.code() && Matches(pattern, known.code())) codes.push_back(known.code());
     }
     if (codes.size() == before) {
       return InvalidArgument("no code is called " + ToPrintable(pattern) + "; `dgmo-agent explain` lists them all");
@@ -48,9 +53,9 @@ absl::StatusOr<std::vector<std::string>> ExpandCodes(const std::vector<std::stri
 }
 
 absl::StatusOr<std::vector<Finding>> Select(const Selectors& selectors, const HomeModel& home,
-                                            std::vector<Finding> findings) {
+                                            std::vector<Finding> findings, const PatternCatalogue& logs) {
   if (!selectors.only.empty()) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> codes, ExpandCodes(selectors.only));
+    ASSIGN_OR_RETURN(const std::vector<std::string> codes, ExpandCodes(selectors.only, logs));
     const std::set<std::string> wanted(codes.begin(), codes.end());
     std::erase_if(findings, [&](const Finding& finding) { return wanted.count(finding.code) == 0; });
   }

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/store/model.h"
+#include "agent/checks/home_model.h"
 #include "common/finding.h"
+#include "common/pattern_catalogue.h"
 
 namespace fleet::agent {
 
@@ -22,10 +23,13 @@ void AddSelectorOptions(CLI::App& command, Selectors& selectors);
 
 // The catalogue's codes that the patterns mean; all of them when there is no pattern. InvalidArgument for one that
 // means none.
-absl::StatusOr<std::vector<std::string>> ExpandCodes(const std::vector<std::string>& patterns);
+// With `logs` the patterns of an extension have codes, too.
+absl::StatusOr<std::vector<std::string>> ExpandCodes(const std::vector<std::string>& patterns,
+                                                     const PatternCatalogue& logs = *PatternCatalogue::BuiltIn());
 
 // Keeps what was asked for.
 absl::StatusOr<std::vector<Finding>> Select(const Selectors& selectors, const HomeModel& home,
-                                            std::vector<Finding> findings);
+                                            std::vector<Finding> findings,
+                                            const PatternCatalogue& logs = *PatternCatalogue::BuiltIn());
 
 }  // namespace fleet::agent

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/store/model.h"
+#include "agent/checks/home_model.h"
 #include "common/finding.h"
 
 namespace fleet::agent {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -10,6 +11,11 @@
 namespace fleet::agent {
 
 namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks{500};
+constexpr int kRestOfCost = 20;
+
+Scope Everything() { return {.everything = true, .stores = true, .changed = {}}; }
 
 CommandOutcome CheckOutcome(const FindingBook& book) {
   CommandOutcome outcome;
@@ -40,6 +46,20 @@ void Agent::Start(std::vector<CommandRecord> held, Transport* transport) {
   Apply(transport_ == nullptr ? session_.OnWake(Now()) : session_.Connect(Now()));
 }
 
+void Agent::OnChanged(Scope scope) {
+  assert(parts_.strand.InExecutor());
+  if (stopping_) return;
+  changed_.Add(std::move(scope));
+  LookAt(parts_.clock.Mono());
+  CheckIfDue();
+  ArmTimer();
+}
+
+void Agent::LookAt(MonoTime when) {
+  when = std::max(when, look_not_before_);
+  if (!look_at_ || when < *look_at_) look_at_ = when;
+}
+
 void Agent::OnMessage(StreamNumber stream, const v1::CoordinatorMessage& message) {
   assert(parts_.strand.InExecutor());
   Apply(session_.OnMessage(stream, message, Now()));
@@ -65,20 +85,34 @@ void Agent::SetWork(Work work) {
 }
 
 void Agent::CheckIfDue() {
-  if (work_ == Work::kNone && !stopping_ && check_at_ <= parts_.clock.Mono()) Examine("");
+  if (work_ != Work::kNone || stopping_) return;
+  const MonoTime now = parts_.clock.Mono();
+  if (std::exchange(repair_due_, false)) {
+    RepairUnasked();
+  } else if (check_at_ <= now) {
+    Examine(Everything(), "");
+  } else if (look_at_ && *look_at_ <= now) {
+    Examine({}, "");
+  }
 }
 
-void Agent::Examine(std::string for_command) {
+// Together with what waits.
+void Agent::Examine(Scope scope, std::string for_command) {
   SetWork(Work::kCheck);
-  parts_.worker.Post([this, for_command = std::move(for_command)]() mutable {
-    parts_.strand.Post([this, seen = parts_.workstation.Examine(), for_command = std::move(for_command)]() mutable {
-      OnExamined(std::move(seen), for_command);
-    });
+  scope.Add(std::exchange(changed_, {}));
+  look_at_.reset();
+  examined_since_ = parts_.clock.Mono();
+  parts_.worker.Post([this, scope = std::move(scope), for_command = std::move(for_command)]() mutable {
+    Examination seen = parts_.workstation.Examine(scope);
+    parts_.strand.Post(
+        [this, scope = std::move(scope), seen = std::move(seen), for_command = std::move(for_command)]() mutable {
+          OnExamined(std::move(seen), scope, for_command);
+        });
   });
 }
 
 void Agent::Run(RunCommand command) {
-  if (command.action.has_check()) return Examine(std::move(command.command_id));
+  if (command.action.has_check()) return Examine(Everything(), std::move(command.command_id));
   SetWork(Work::kRepair);
   book_.SetRepairing(true);
   Apply(session_.OnFindings(Now()));
@@ -89,9 +123,36 @@ void Agent::Run(RunCommand command) {
   });
 }
 
-void Agent::OnExamined(Examination seen, const std::string& for_command) {
+// Commands that waited have begun before.
+void Agent::RepairUnasked() {
+  SetWork(Work::kRepair);
+  book_.SetRepairing(true);
+  parts_.worker.Post([this] {
+    parts_.workstation.RepairUnasked();
+    parts_.strand.Post([this] { OnRepairedUnasked(); });
+  });
+  Apply(session_.OnFindings(Now()));
+}
+
+void Agent::OnRepairedUnasked() {
   SetWork(Work::kNone);
-  check_at_ = parts_.clock.Mono() + check_interval_;
+  check_at_ = parts_.clock.Mono();
+  if (!stopping_) Examine(Everything(), "");
+  Apply(session_.OnFindings(Now()));
+  if (stopping_ && stopped_) return std::exchange(stopped_, nullptr)();
+}
+
+void Agent::OnExamined(Examination seen, const Scope& scope, const std::string& for_command) {
+  SetWork(Work::kNone);
+  const MonoTime now = parts_.clock.Mono();
+  // What was read at large is not read again so soon, so only looks at changes tell what the next one costs.
+  const MonoTime::duration took = scope.stores ? MonoTime::duration(0) : now - examined_since_;
+  look_not_before_ = now + std::max<MonoTime::duration>(kBetweenLooks, kRestOfCost * took);
+  if (scope.everything) check_at_ = now + std::max(check_interval_, seen.rest);
+  // Changes that came meanwhile wait from now on.
+  if (look_at_) look_at_ = std::max(*look_at_, look_not_before_);
+  if (seen.look_again) LookAt(now + *seen.look_again);
+  repair_due_ = seen.repair_due;
   bool changed = book_.Update(std::move(seen.findings), std::move(seen.unknown));
   changed |= book_.SetRoots(std::move(seen.roots));
   changed |= book_.SetRepairing(false);
@@ -102,10 +163,11 @@ void Agent::OnExamined(Examination seen, const std::string& for_command) {
 }
 
 void Agent::OnRepaired(const std::string& command_id, CommandOutcome outcome) {
+  repair_due_ = false;
   // Told to be repairing until the machine has been examined: the verdict on a repair is what is found afterwards.
   SetWork(Work::kNone);
   check_at_ = parts_.clock.Mono();
-  if (!stopping_) Examine("");
+  if (!stopping_) Examine(Everything(), "");
   Apply(session_.OnCommandDone(command_id, std::move(outcome), Now()));
   if (stopping_ && stopped_) return std::exchange(stopped_, nullptr)();
 }
@@ -146,7 +208,10 @@ void Agent::Wake() {
 void Agent::ArmTimer() {
   if (stopping_) return;
   std::optional<MonoTime> next = session_.NextWake();
-  if (work_ == Work::kNone && (!next || check_at_ < *next)) next = check_at_;
+  if (work_ == Work::kNone) {
+    const MonoTime look = look_at_ ? std::min(check_at_, *look_at_) : check_at_;
+    if (!next || look < *next) next = look;
+  }
   if (next == timer_at_) return;
   if (timer_at_) parts_.strand.Cancel(timer_);
   timer_at_ = next;

@@ -30,15 +30,19 @@ struct AgentSettings {
   RandomSource random;  // of the back-off
 };
 
-// The resident agent: examines the machine at intervals and after each repair, keeps the book of findings, runs
-// commands, and talks to the coordinator when there is one. Owns and orders; the deciding is the session's. All methods
-// on the strand. Destroy it when both executors have stopped or have nothing of it left to run.
+// The resident agent: examines the machine at intervals and after each repair, and what changes at once; keeps the book
+// of findings, runs commands, and talks to the coordinator when there is one. Owns and orders; the deciding is the
+// session's. All methods on the strand. Destroy it when both executors have stopped or have nothing of it left to run.
 class Agent final : public TransportEvents {
  public:
   Agent(AgentSettings settings, AgentParts parts);
 
   // Begins. `held` is what the command store had. Without a transport the agent works alone.
   void Start(std::vector<CommandRecord> held, Transport* transport);
+
+  // Something has changed. It is examined at once, or, when that was done just now, as soon as it may: examinations of
+  // changes take at most a twentieth of the time, and are half a second apart.
+  void OnChanged(Scope scope);
 
   void OnMessage(StreamNumber stream, const v1::CoordinatorMessage& message) override;
   void OnClosed(StreamNumber stream, const absl::Status& why) override;
@@ -57,10 +61,13 @@ class Agent final : public TransportEvents {
 
   void SetWork(Work work);
   void CheckIfDue();
-  void Examine(std::string for_command);
+  void Examine(Scope scope, std::string for_command);
+  void LookAt(MonoTime when);
   void Run(RunCommand command);
-  void OnExamined(Examination examination, const std::string& for_command);
+  void OnExamined(Examination seen, const Scope& scope, const std::string& for_command);
   void OnRepaired(const std::string& command_id, CommandOutcome outcome);
+  void RepairUnasked();
+  void OnRepairedUnasked();
   void Apply(Effects effects);
   void ApplyOne(Effect& effect);
   void Wake();
@@ -75,7 +82,12 @@ class Agent final : public TransportEvents {
   CommandJournal journal_;
   Session session_;
   Work work_ = Work::kNone;
-  MonoTime check_at_;  // when the machine is examined next
+  bool repair_due_ = false;          // by the last examination, without being asked
+  MonoTime check_at_;                // when the whole machine is examined next
+  Scope changed_;                    // what else waits to be looked at
+  std::optional<MonoTime> look_at_;  // and when
+  MonoTime look_not_before_;
+  MonoTime examined_since_;  // when the examination that runs began
   std::deque<Effect> effects_;
   bool applying_ = false;
   TimerId timer_{};

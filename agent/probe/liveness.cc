@@ -1,101 +1,81 @@
 #include "agent/probe/liveness.h"
 
-#include <dirent.h>
-#include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <climits>
-#include <memory>
-#include <vector>
+#include <filesystem>
+#include <fstream>
+
+#include "agent/probe/proc_file.h"
+#include "agent/probe/processes.h"
 
 namespace fleet::agent {
 
 namespace {
 
-std::string ReadLink(const std::string& path) {
-  char buffer[PATH_MAX];
-  const ssize_t n = readlink(path.c_str(), buffer, sizeof buffer);
-  return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : "";
-}
-
-std::vector<std::string> Names(const std::string& directory) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
-  if (!stream) return names;
-  while (const dirent* entry = readdir(stream.get())) names.emplace_back(entry->d_name);
-  return names;
-}
-
-std::vector<std::string> Arguments(const std::string& process) {
-  std::vector<std::string> arguments;
-  const int fd = open((process + "/cmdline").c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return arguments;
-  char buffer[4096];
-  const ssize_t n = read(fd, buffer, sizeof buffer);
-  close(fd);
-  for (ssize_t at = 0; at < n && arguments.size() < 4;) {
-    const char* begin = buffer + at;
-    const char* end = std::find(begin, static_cast<const char*>(buffer + n), '\0');
-    arguments.emplace_back(begin, static_cast<std::size_t>(end - begin));
-    at = end - buffer + 1;
+bool WorksOn(const DgmoProcess& process, const Root& root) {
+  const std::string& directory = process.working_directory;
+  if (directory.empty()) return true;  // it may be on any
+  if (root.kind == RootKind::kProgram && (root.name == "unified" || SlugOfWorkingDirectory(directory) == root.name)) {
+    return true;
   }
-  return arguments;
-}
-
-std::string BaseName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-bool IsProgramName(const std::string& path) {
-  const std::string name = BaseName(path);
-  return name == "dgmo" || name == "opencode";
-}
-
-// dgmo itself, or a script engine that runs it.
-bool IsDgmo(const std::string& process) {
-  const std::string executable = ReadLink(process + "/exe");
-  if (IsProgramName(executable)) return true;
-  const std::vector<std::string> arguments = Arguments(process);
-  if (!arguments.empty() && IsProgramName(arguments[0])) return true;
-  const std::string engine = BaseName(executable);
-  if (engine != "bun" && engine != "node") return false;
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    if (IsProgramName(arguments[i]) || arguments[i].find("/dgmo/") != std::string::npos ||
-        arguments[i].find("/opencode/") != std::string::npos) {
-      return true;
-    }
+  if (root.kind == RootKind::kGuide && (directory + "/").rfind(root.path.substr(0, root.path.rfind('/') + 1), 0) == 0) {
+    return true;
   }
-  return false;
+  const std::string prefix = root.path + "/";
+  return std::any_of(process.open_files.begin(), process.open_files.end(),
+                     [&](const std::string& file) { return file.rfind(prefix, 0) == 0; });
 }
 
-bool HasFileBelow(const std::string& process, const std::string& root) {
-  const std::string prefix = root + "/";
-  for (const std::string& fd : Names(process + "/fd")) {
-    if (ReadLink(process + "/fd/" + fd).rfind(prefix, 0) == 0) return true;
+// What its environment says of HOME; without one it goes by the user's entry in the password file.
+std::string HomeOfProcess(const DgmoProcess& process) {
+  std::ifstream environment("/proc/" + std::to_string(process.pid) + "/environ", std::ios::binary);
+  std::string variable;
+  while (std::getline(environment, variable, '\0')) {
+    if (variable.rfind("HOME=", 0) == 0) return variable.substr(5);
   }
-  return false;
+  const passwd* entry = getpwuid(process.uid);
+  return entry == nullptr ? "" : entry->pw_dir;
 }
 
-bool WorksOn(const std::string& process, const Root& root) {
-  if (root.kind == RootKind::kProgram) {
-    if (root.name == "unified") return true;
-    const std::string directory = ReadLink(process + "/cwd");
-    if (!directory.empty() && SlugOfWorkingDirectory(directory) == root.name) return true;
-  }
-  return HasFileBelow(process, root.path);
+// One user may have several homes: on a machine with containers, or in a test.
+bool IsAtHome(const DgmoProcess& process, const Home& home) {
+  std::error_code error;
+  const std::filesystem::path resolved = std::filesystem::canonical(HomeOfProcess(process), error);
+  return process.uid == home.owner && !error && resolved == home.path;
 }
 
 }  // namespace
 
-bool IsLive(const Root& root) {
-  for (const std::string& name : Names("/proc")) {
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    const std::string process = "/proc/" + name;
-    struct stat st;
-    if (stat(process.c_str(), &st) != 0 || st.st_uid != root.owner) continue;
-    if (IsDgmo(process) && WorksOn(process, root)) return true;
+std::vector<DgmoProcess> DgmoProcesses() {
+  static constexpr std::string_view kName[] = {"dgmo"};
+  std::vector<DgmoProcess> processes;
+  for (const ProcessInfo& process : ProcessesNamed(kName)) {
+    if (!process.runs_dgmo) continue;
+    processes.push_back(
+        {process.pid, process.uid, ReadLink("/proc/" + std::to_string(process.pid) + "/cwd"), OpenFiles(process.pid)});
   }
-  return false;
+  return processes;
+}
+
+bool IsLive(const Root& root, std::span<const DgmoProcess> processes) {
+  // dgmo reads its configuration when it starts and not again.
+  if (root.kind == RootKind::kHome) return false;
+  return std::any_of(processes.begin(), processes.end(),
+                     [&](const DgmoProcess& process) { return process.uid == root.owner && WorksOn(process, root); });
+}
+
+bool IsLive(const Root& root) { return IsLive(root, DgmoProcesses()); }
+
+std::vector<std::string> DirectoriesOfDgmo(const Home& home) {
+  std::vector<std::string> directories;
+  for (DgmoProcess& process : DgmoProcesses()) {
+    if (IsAtHome(process, home) && !process.working_directory.empty()) {
+      directories.push_back(std::move(process.working_directory));
+    }
+  }
+  return directories;
 }
 
 std::string SlugOf(std::string_view git_root) {
@@ -118,12 +98,17 @@ std::string SlugOf(std::string_view git_root) {
   return slug;
 }
 
-std::string SlugOfWorkingDirectory(const std::string& directory) {
+std::string GitRootOf(const std::string& directory) {
   for (std::string at = directory; !at.empty(); at = at.substr(0, at.rfind('/'))) {
     struct stat st;
-    if (lstat((at + "/.git").c_str(), &st) == 0) return SlugOf(at);
+    if (lstat((at + "/.git").c_str(), &st) == 0) return at;
   }
-  return "global";
+  return "";
+}
+
+std::string SlugOfWorkingDirectory(const std::string& directory) {
+  const std::string root = GitRootOf(directory);
+  return root.empty() ? "global" : SlugOf(root);
 }
 
 }  // namespace fleet::agent

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "agent/checks/check.h"
-#include "agent/probe/inspect.h"
 #include "agent/probe/liveness.h"
 #include "agent/repair/guards.h"
 #include "agent/repair/preparation.h"
@@ -31,6 +30,9 @@ Refusal RefusalOf(const absl::Status& status) {
 }
 
 absl::Status Make(const PathChange& change, RootWriter& writer) {
+  if (change.only_access()) {
+    return writer.SetAccess(change.path, change.access->after.mode, change.access->after.uid, change.before);
+  }
   switch (change.after.kind) {
     case PathState::Kind::kFile: return writer.Write(change.path, change.bytes, change.attributes, change.before);
     case PathState::Kind::kDirectory: return writer.MakeDirectory(change.path, change.attributes);
@@ -47,7 +49,7 @@ Application::Application(std::string state, std::int64_t now_ms, FailureCounter&
 absl::StatusOr<std::vector<RepairResult>> Application::Run(const std::vector<HomePlan>& homes) {
   for (const HomePlan& home : homes) {
     for (const Plan& plan : home.refused) Record(plan, Outcome::kRefused, *plan.refusal);
-    for (std::size_t root = 0; root < home.roots.size(); ++root) RETURN_IF_ERROR(TakeOn(home, root));
+    for (const RootPlan& root : home.roots) RETURN_IF_ERROR(TakeOn(home, root));
   }
   if (works_.empty()) return results_;
   RETURN_IF_ERROR(BackUp());
@@ -60,9 +62,9 @@ absl::StatusOr<std::vector<RepairResult>> Application::Run(const std::vector<Hom
   return results_;
 }
 
-absl::Status Application::TakeOn(const HomePlan& home, std::size_t root) {
+absl::Status Application::TakeOn(const HomePlan& home, const RootPlan& root) {
   std::vector<Plan> plans;
-  for (const Plan& plan : home.roots[root].plans) {
+  for (const Plan& plan : root.plans) {
     if (plan.refusal) {
       Record(plan, Outcome::kRefused, *plan.refusal);
     } else {
@@ -70,9 +72,9 @@ absl::Status Application::TakeOn(const HomePlan& home, std::size_t root) {
     }
   }
   if (plans.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(RootWriter writer, RootWriter::Open(home.model.roots[root].root.path));
+  ASSIGN_OR_RETURN(RootWriter writer, RootWriter::Open(root.root.path));
   works_.push_back(
-      {.home = &home, .root = root, .journal = works_.size(), .plans = std::move(plans), .writer = std::move(writer)});
+      {.home = &home, .root = &root, .journal = works_.size(), .plans = std::move(plans), .writer = std::move(writer)});
   return absl::OkStatus();
 }
 
@@ -82,10 +84,9 @@ absl::Status Application::BackUp() {
   std::vector<JournalRoot> roots;
   std::vector<Plan> plans;
   for (RootWork& work : works_) {
-    const RootModel& model = work.home->model.roots[work.root];
-    JournalRoot root{.root = model.root, .changes = FoldSteps(work.plans)};
-    if (!model.live && IsLive(model.root)) {
-      RefuseAll(work, LiveRefusal(model.root));
+    JournalRoot root{.root = work.root->root, .changes = FoldSteps(work.plans)};
+    if (!work.root->live && IsLive(root.root)) {
+      RefuseAll(work, LiveRefusal(root.root));
     } else if (const auto status = PrepareRoot(work.writer, journal, work.journal, now_ms_, root); !status.ok()) {
       RefuseAll(work, RefusalOf(status));
     } else {
@@ -119,7 +120,7 @@ void Application::Change(RootWork& work) {
 void Application::Verify(const HomePlan& home) {
   const auto pending = [&](const RootWork& work) { return work.home == &home && !work.settled; };
   if (std::none_of(works_.begin(), works_.end(), pending)) return;
-  const absl::StatusOr<HomeModel> model = Inspect(home.target, pause_);
+  const absl::StatusOr<HomeModel> model = ReadHome(home.target, pause_);
   std::vector<Finding> after;
   if (model.ok()) after = CheckHome(*model, now_ms_);
   for (RootWork& work : works_) {
@@ -128,8 +129,9 @@ void Application::Verify(const HomePlan& home) {
       Fail(work, -1, {"not_verified", "the result could not be read: " + MessageOf(model.status())});
       continue;
     }
-    const Evidence evidence = {.before = home.findings, .uncovered = home.roots[work.root].uncovered, .after = after};
-    Settle(work, JudgePlans(home.model.roots[work.root].root.path, work.plans, evidence));
+    const Evidence evidence = {
+        .before = home.findings, .uncovered = work.root->uncovered, .after = after, .hidden = HiddenPaths(home.model)};
+    Settle(work, JudgePlans(work.root->root.path, work.plans, evidence));
   }
 }
 

@@ -17,7 +17,7 @@ namespace fleet::agent {
 // One root that is changed.
 struct RootWork {
   const HomePlan* home = nullptr;
-  std::size_t root = 0;     // index into home->model.roots
+  const RootPlan* root = nullptr;
   std::size_t journal = 0;  // index into the journal's roots
   std::vector<Plan> plans;  // those not refused
   RootWriter writer;
@@ -38,7 +38,7 @@ class Application {
   std::string journal_id() const { return journal_ ? journal_->id() : ""; }
 
  private:
-  absl::Status TakeOn(const HomePlan& home, std::size_t root);
+  absl::Status TakeOn(const HomePlan& home, const RootPlan& root);
   absl::Status BackUp();
   void Change(RootWork& work);
   void Verify(const HomePlan& home);

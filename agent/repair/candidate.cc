@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/time_text.h"
 #include "common/utf8.h"
 
 namespace fleet::agent {
@@ -26,6 +27,16 @@ std::optional<Document> AsDocumentOf(const PlannedRoot& root, const Place& place
   Document document = root.parser().Parse(place.cls, PaddedText(bytes));
   if (!Belongs(place, document)) return std::nullopt;
   return document;
+}
+
+std::optional<BackedUp> FromBackup(const PlannedRoot& root, const Place& place, const std::string& path) {
+  if (root.backups() == nullptr) return std::nullopt;
+  std::optional<BackupCopy> copy = root.backups()->Newest(
+      path, [&](std::string_view bytes) { return AsDocumentOf(root, place, bytes).has_value(); });
+  if (!copy) return std::nullopt;
+  return BackedUp{std::move(copy->bytes), "copied from the backup of " + TimeText(copy->made_ms) + ", " +
+                                              DurationText(root.now_ms() - copy->made_ms) +
+                                              " old: what was written to it since is lost"};
 }
 
 std::optional<std::string> WithoutTail(std::string_view bytes) {

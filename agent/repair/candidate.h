@@ -16,6 +16,13 @@ namespace fleet::agent {
 // The document in the bytes when it is whole, of the place's class and, where the class has an id, of its id.
 std::optional<Document> AsDocumentOf(const PlannedRoot& root, const Place& place, std::string_view bytes);
 
+// The newest good copy of the document in a backup, with a sentence of its age that warns of what is lost.
+struct BackedUp {
+  std::string bytes;
+  std::string note;
+};
+std::optional<BackedUp> FromBackup(const PlannedRoot& root, const Place& place, const std::string& path);
+
 // The bytes without the NUL bytes and white space at their end; nullopt when there are none.
 std::optional<std::string> WithoutTail(std::string_view bytes);
 

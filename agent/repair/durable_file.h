@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/repair/descriptor.h"
+#include "agent/store/descriptor.h"
 
 namespace fleet::agent {
 

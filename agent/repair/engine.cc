@@ -1,12 +1,16 @@
 #include "agent/repair/engine.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
+#include "agent/probe/environment.h"
 #include "agent/repair/application.h"
 #include "agent/repair/path_change.h"
 #include "agent/repair/recovery.h"
+#include "agent/repair/service_run.h"
 #include "agent/repair/undo.h"
 #include "agent/store/find_roots.h"
 #include "common/status.h"
@@ -16,22 +20,28 @@ namespace fleet::agent {
 
 namespace {
 
+void Lock(const std::string& path, const std::string& state, RootLocks& locks, Recovery& recovery) {
+  if (locks.contains(path)) return;
+  absl::StatusOr<RootLock> lock = RootLock::Take(path, state);
+  if (lock.ok()) {
+    locks.emplace(path, *std::move(lock));
+  } else {
+    const char* reason = absl::IsUnavailable(lock.status()) ? "locked" : "cannot_lock";
+    recovery.blocked.emplace(path, Refusal{reason, MessageOf(lock.status())});
+  }
+}
+
 // Locks what can be locked; what cannot is blocked, with the reason.
 void LockRoots(const std::vector<Target>& targets, const std::string& state, RootLocks& locks, Recovery& recovery) {
   for (const Target& target : targets) {
     std::map<std::string, Unreadable> unreadable;  // Inspect reports these
-    const std::vector<Root> roots =
-        target.explicit_roots.empty() ? FindRoots(target.home, unreadable) : target.explicit_roots;
+    const std::vector<Root> roots = target.explicit_roots.empty()
+                                        ? FindRoots(WithEnvironmentOfProcesses(target.home), unreadable)
+                                        : target.explicit_roots;
     for (const Root& root : roots) {
-      if (root.kind == RootKind::kForeign || locks.contains(root.path)) continue;
-      absl::StatusOr<RootLock> lock = RootLock::Take(root.path, state);
-      if (lock.ok()) {
-        locks.emplace(root.path, *std::move(lock));
-      } else {
-        const char* reason = absl::IsUnavailable(lock.status()) ? "locked" : "cannot_lock";
-        recovery.blocked.emplace(root.path, Refusal{reason, MessageOf(lock.status())});
-      }
+      if (root.kind != RootKind::kForeign) Lock(root.path, state, locks, recovery);
     }
+    if (!target.home.path.empty()) Lock(target.home.path, state, locks, recovery);
   }
 }
 
@@ -47,6 +57,11 @@ RepairRun Summarise(const std::vector<HomePlan>& homes) {
   }
   for (const Plan& plan : run.plans) run.backup_bytes.push_back(BackupBytes(plan));
   return run;
+}
+
+template <typename T>
+void Append(std::vector<T> more, std::vector<T>& list) {
+  std::move(more.begin(), more.end(), std::back_inserter(list));
 }
 
 }  // namespace
@@ -73,7 +88,9 @@ absl::StatusOr<RepairRun> RepairEngine::Run(const std::vector<Target>& targets, 
   Recovery blocked;
   LockRoots(targets, options_.state, locks, blocked);
   for (const auto& [root, lock] : locks) {
-    if (!(options_.state + "/").starts_with(root + "/")) continue;
+    const bool is_home = std::any_of(targets.begin(), targets.end(),
+                                     [&path = root](const Target& target) { return target.home.path == path; });
+    if (is_home || !(options_.state + "/").starts_with(root + "/")) continue;
     return InvalidArgument("the state folder " + ToUtf8(options_.state) + " lies in the data root " + ToUtf8(root) +
                            "; name another with --state");
   }
@@ -85,6 +102,7 @@ absl::StatusOr<RepairRun> RepairEngine::Run(const std::vector<Target>& targets, 
   const auto pause = [this](std::chrono::milliseconds duration) { options_.pause(duration); };
   const PlanningContext context = {.selection = selection,
                                    .repairs = options_.repairs,
+                                   .services = options_.services,
                                    .failures = failures,
                                    .state = options_.state,
                                    .locks = locks,
@@ -98,10 +116,27 @@ absl::StatusOr<RepairRun> RepairEngine::Run(const std::vector<Target>& targets, 
   }
   RepairRun run = Summarise(homes);
   run.notes = std::move(recovery.notes);
-  if (!apply) return run;
-  Application application(options_.state, now_ms, failures, pause);
-  ASSIGN_OR_RETURN(run.results, application.Run(homes));
-  run.journal = application.journal_id();
+  DirectProbeRunner direct;
+  ServiceRun services({.repairs = options_.services,
+                       .selection = selection,
+                       .settings = options_.settings,
+                       .probes = options_.probes == nullptr ? direct : *options_.probes,
+                       .failures = failures,
+                       .state = options_.state,
+                       .clock = clock_,
+                       .pause = pause});
+  services.Prepare(homes, apply);
+  if (apply) {
+    Application application(options_.state, now_ms, failures, pause);
+    ASSIGN_OR_RETURN(run.results, application.Run(homes));
+    run.journal = application.journal_id();
+    if (run.journal.empty() && services.HasWork()) run.journal = Journal::NewId(now_ms);
+    Append(services.Apply(run.journal), run.results);
+  }
+  Append(services.plans(), run.plans);
+  run.backup_bytes.resize(run.plans.size());
+  Append(services.left_alone(), run.left_alone);
+  Append(services.notes(), run.notes);
   return run;
 }
 

@@ -20,6 +20,13 @@ int FailureCounter::Count(std::string_view repair, std::string_view root, std::s
   return count;
 }
 
+std::optional<Refusal> FailureCounter::WhyNotAgain(std::string_view repair, std::string_view root,
+                                                   std::string_view subject) const {
+  if (Count(repair, root, subject) < kLimit) return std::nullopt;
+  return Refusal{"failed_twice",
+                 std::string(repair) + " failed twice on it; look at `dgmo-agent journal` and escalate"};
+}
+
 absl::Status FailureCounter::Add(std::string_view repair, std::string_view root, std::string_view subject) {
   RETURN_IF_ERROR(MakeFolder(folder_));
   return WriteDurably(PathFor(repair, root, subject), std::to_string(Count(repair, root, subject) + 1));

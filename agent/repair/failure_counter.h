@@ -2,8 +2,11 @@
 
 #include <absl/status/status.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "agent/repair/plan.h"
 
 namespace fleet::agent {
 
@@ -16,6 +19,8 @@ class FailureCounter {
   explicit FailureCounter(const std::string& state) : folder_(state + "/failures") {}
 
   int Count(std::string_view repair, std::string_view root, std::string_view subject) const;
+  // "failed_twice", when that is so.
+  std::optional<Refusal> WhyNotAgain(std::string_view repair, std::string_view root, std::string_view subject) const;
   absl::Status Add(std::string_view repair, std::string_view root, std::string_view subject);
   absl::Status Clear(std::string_view repair, std::string_view root, std::string_view subject);
 

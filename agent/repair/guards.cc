@@ -31,6 +31,22 @@ std::int64_t FreeBytes(const std::string& path) {
 
 std::string MiB(std::int64_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB"; }
 
+std::optional<Refusal> AccessRefusal(const SetAccess& set, const absl::StatusOr<FileStat>& stat, uid_t user) {
+  if (!stat.ok()) return std::nullopt;
+  const std::string name = ToUtf8(set.path);
+  if (stat->uid != user && !(stat->uid == 0 && set.owner)) {
+    return Refusal{"foreign_owner", name + " belongs to " + UserText(stat->uid) + ", not to " + UserText(user)};
+  }
+  if (set.owner && geteuid() != 0) {
+    return Refusal{"needs_privilege", name + " belongs to root; run as root to give it back to " + UserText(user)};
+  }
+  if (S_ISREG(stat->mode) && stat->links > 1) {
+    return Refusal{"hard_linked", name + " has " + std::to_string(stat->links - 1) +
+                                      " more hard link(s), whose rights would change too; unlink them first"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 uid_t ServedUser(const Home& home, const Root& root) { return home.path.empty() ? root.owner : home.owner; }
@@ -60,15 +76,22 @@ std::optional<Refusal> RootRefusal(const RootModel& model, const Home& home, con
   return std::nullopt;
 }
 
-std::optional<Refusal> ChangeRefusal(const Directory& root, const Change& change, uid_t user) {
+std::optional<Refusal> ChangeRefusal(const Directory& root, RootKind kind, const Change& change, uid_t user) {
   const std::string& path = PathOf(change);
   const std::string name = ToUtf8(path);
+  const auto* set = std::get_if<SetAccess>(&change);
+  if (set != nullptr && path == ".") return AccessRefusal(*set, root.Stat(""), user);
+  const bool keeps_files = set != nullptr || std::holds_alternative<MakeDirectory>(change);
+  if (kind == RootKind::kHome && !keeps_files && LayoutOf(kind).place(path, false).cls != DocumentClass::kConfig) {
+    return Refusal{"not_configuration", name + " is no configuration of dgmo's, and nothing else of a home is changed"};
+  }
   if (!IsPlainPath(path)) return Refusal{"leaves_root", name + " may lie outside the root"};
   const std::size_t slash = path.rfind('/');
   const absl::StatusOr<Directory> parent = root.Open(slash == std::string::npos ? "." : path.substr(0, slash));
   if (absl::IsNotFound(parent.status())) return std::nullopt;
   if (!parent.ok()) return Refusal{"leaves_root", "the way to " + name + " is not made of directories of the root"};
   const absl::StatusOr<FileStat> stat = parent->Stat(path.substr(slash + 1));
+  if (set != nullptr) return AccessRefusal(*set, stat, user);
   if (!stat.ok()) return std::nullopt;
   if (stat->uid != user) {
     return Refusal{"foreign_owner", name + " belongs to " + UserText(stat->uid) + ", not to " + UserText(user)};

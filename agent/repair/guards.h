@@ -21,8 +21,10 @@ Refusal LiveRefusal(const Root& root);
 // "read_only", "io_error_seen" or "foreign_owner".
 std::optional<Refusal> RootRefusal(const RootModel& model, const Home& home, const Directory& directory);
 
-// "leaves_root", "hard_linked" or "foreign_owner", by what is on the disk now.
-std::optional<Refusal> ChangeRefusal(const Directory& root, const Change& change, uid_t user);
+// "leaves_root", "hard_linked", "foreign_owner", "needs_privilege" or, in a home, "not_configuration", by what is on
+// the disk now. Rights may be set of what is not configuration too: which entries of a home are dgmo's the repair
+// knows.
+std::optional<Refusal> ChangeRefusal(const Directory& root, RootKind kind, const Change& change, uid_t user);
 
 // "no_space" unless twice the bytes to back up and a reserve are free where the state folder and the root lie.
 std::optional<Refusal> SpaceRefusal(const std::string& root, const std::string& state, std::int64_t backup_bytes);

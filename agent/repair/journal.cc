@@ -38,9 +38,13 @@ std::string_view StageText(RootStage stage) {
 Journal::Journal(std::string state, std::string id, std::int64_t created_ms)
     : state_(std::move(state)), id_(std::move(id)), folder_(FolderOf(state_) + "/" + id_), created_ms_(created_ms) {}
 
-absl::StatusOr<Journal> Journal::Begin(const std::string& state, std::int64_t now_ms) {
+std::string Journal::NewId(std::int64_t now_ms) {
   const std::string random = RandomId("");
-  Journal journal(state, TimeNameText(now_ms) + "-" + random.substr(random.size() - 8), now_ms);
+  return TimeNameText(now_ms) + "-" + random.substr(random.size() - 8);
+}
+
+absl::StatusOr<Journal> Journal::Begin(const std::string& state, std::int64_t now_ms) {
+  Journal journal(state, NewId(now_ms), now_ms);
   if (Exists(journal.folder_)) return AlreadyExists("there is a journal " + journal.id_ + " already; try again");
   RETURN_IF_ERROR(MakeFolder(journal.folder_ + "/backup"));
   return journal;

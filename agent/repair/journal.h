@@ -35,6 +35,9 @@ std::string_view StageText(RootStage stage);  // "prepared", "committed", ...
 // backed up and before the first change; each stage of a root is a file that appears whole. One thread.
 class Journal {
  public:
+  // For a run that begins now.
+  static std::string NewId(std::int64_t now_ms);
+
   // Makes the folder, without a manifest: until then nothing has been changed and nobody will look at it.
   static absl::StatusOr<Journal> Begin(const std::string& state, std::int64_t now_ms);
 

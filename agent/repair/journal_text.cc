@@ -14,7 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
+constexpr int kOldestFormat = 1;  // knew no rights
 constexpr char kFormatName[] = "dgmo-agent repair journal";
 
 // Never throws on bytes that are not UTF-8: those only reach it through ToUtf8 or as hex.
@@ -38,10 +39,15 @@ Json StateJson(const PathState& state) {
               {"inode", stat.inode}, {"links", stat.links}};
 }
 
+Json AccessJson(const Access& access) { return Json{{"mode", access.mode}, {"uid", access.uid}}; }
+
 Json ChangeJson(const PathChange& change) {
-  return Json{
+  Json json{
       {"path", PathJson(change.path)}, {"before", StateJson(change.before)},        {"after", StateJson(change.after)},
       {"backup", change.backup},       {"quarantine", PathJson(change.quarantine)}, {"reason", ToUtf8(change.reason)}};
+  if (!change.access) return json;
+  json["access"] = Json{{"before", AccessJson(change.access->before)}, {"after", AccessJson(change.access->after)}};
+  return json;
 }
 
 Json RootJson(const JournalRoot& root) {
@@ -124,16 +130,26 @@ PathState StateFromJson(const Json& json, const char* key, Reader& reader) {
   return state;
 }
 
+Access AccessFromJson(const Json& json, const char* key, Reader& reader) {
+  const Json* value = reader.Find(json, key);
+  if (value == nullptr) reader.Bad(key);
+  if (value == nullptr) return {};
+  return {reader.Number<std::uint32_t>(*value, "mode"), reader.Number<std::uint32_t>(*value, "uid")};
+}
+
 PathChange ChangeFromJson(const Json& json, Reader& reader) {
   PathChange change;
   change.path = reader.Path(json, "path");
-  if (!IsPlainPath(change.path)) reader.Bad("path");
+  if (const Json* access = reader.Find(json, "access")) {
+    change.access = AccessChange{AccessFromJson(*access, "before", reader), AccessFromJson(*access, "after", reader)};
+  }
   change.before = StateFromJson(json, "before", reader);
   change.after = StateFromJson(json, "after", reader);
   change.backup = reader.Text(json, "backup");
   if (change.backup.find('/') != std::string::npos) reader.Bad("backup");
   change.quarantine = reader.Path(json, "quarantine");
   change.reason = reader.Text(json, "reason");
+  if (!IsPlainPath(change.path) && !(change.path == "." && change.only_access())) reader.Bad("path");
   return change;
 }
 
@@ -141,7 +157,7 @@ JournalRoot RootFromJson(const Json& json, Reader& reader) {
   JournalRoot root;
   root.root.path = reader.Path(json, "root");
   const std::string kind = reader.Text(json, "kind");
-  for (const RootKind known : {RootKind::kProgram, RootKind::kGuide, RootKind::kForeign}) {
+  for (const RootKind known : {RootKind::kProgram, RootKind::kGuide, RootKind::kForeign, RootKind::kHome}) {
     if (RootKindText(known) == kind) root.root.kind = known;
   }
   root.root.app = reader.Text(json, "app");
@@ -162,6 +178,13 @@ Json StepJson(const Step& step) {
     json["do"] = "quarantine";
     json["path"] = ToUtf8(quarantine->path);
     json["reason"] = ToUtf8(quarantine->reason);
+  } else if (const auto* access = std::get_if<SetAccess>(&step.change)) {
+    json["do"] = "set_access";
+    json["path"] = ToUtf8(access->path);
+    json["mode"] = access->mode;
+    json["owner"] = access->owner ? Json(*access->owner) : Json(nullptr);
+    if (step.before) json["before_mode"] = step.before->mode & 07777;
+    if (step.before) json["before_owner"] = step.before->uid;
   } else {
     json["do"] = "make_directory";
     json["path"] = ToUtf8(PathOf(step.change));
@@ -187,6 +210,7 @@ nlohmann::ordered_json PlanToJson(const Plan& plan) {
             {"refusal", nullptr},
             {"text", ToUtf8(plan.note)}};
   for (const Step& step : plan.steps) json["steps"].push_back(StepJson(step));
+  for (const std::string& text : plan.sentences) json["steps"].push_back(Json{{"do", "act"}, {"text", ToUtf8(text)}});
   if (plan.refusal) {
     json["refusal"] = plan.refusal->reason;
     json["text"] = ToUtf8(plan.refusal->text);
@@ -244,7 +268,7 @@ absl::StatusOr<Manifest> ManifestFromText(const std::string& text) {
   if (json.is_discarded() || !json.is_object()) return DataLoss("the manifest is not complete JSON");
   Reader reader;
   if (reader.Text(json, "what") != kFormatName) return DataLoss("the manifest is not one of this program");
-  if (const int format = reader.Number<int>(json, "format"); format != kFormat) {
+  if (const int format = reader.Number<int>(json, "format"); format < kOldestFormat || format > kFormat) {
     return DataLoss("the manifest has format " + std::to_string(format) + "; use the version that wrote it");
   }
   Manifest manifest;

@@ -26,10 +26,13 @@ void Take(const WriteFile& write, PathChange& change) {
   change.after = {.kind = PathState::Kind::kFile, .stat = {}, .sha256 = Sha256Hex(write.bytes)};
   change.after.stat.size = static_cast<std::int64_t>(write.bytes.size());
   change.bytes = write.bytes;
+  change.mode = write.mode;
+  if (change.reason.empty()) change.reason = write.displaces;
 }
 
 void Take(const Quarantine& quarantine, PathChange& change) {
   change.after = {};
+  change.access.reset();  // it leaves as it was
   change.bytes.clear();
   if (change.reason.empty()) change.reason = quarantine.reason;
 }
@@ -38,12 +41,23 @@ void Take(const MakeDirectory&, PathChange& change) {
   change.after = {.kind = PathState::Kind::kDirectory, .stat = {}, .sha256 = ""};
 }
 
+void Take(const SetAccess& set, PathChange& change) {
+  const Access before = AccessOf(change.before.stat);
+  if (!change.access) change.access = AccessChange{before, before};
+  change.access->after.mode = set.mode;
+  if (set.owner) change.access->after.uid = *set.owner;
+}
+
+// Everything else is reached through the root.
 int RankOf(const PathChange& change) {
+  if (change.path == ".") return -1;
   if (change.after.kind == PathState::Kind::kDirectory) return 0;
   return change.after.kind == PathState::Kind::kFile ? 1 : 2;
 }
 
 }  // namespace
+
+Access AccessOf(const FileStat& stat) { return {.mode = stat.mode & 07777, .uid = stat.uid}; }
 
 std::vector<PathChange> FoldSteps(const std::vector<Plan>& plans) {
   std::vector<PathChange> changes;
@@ -56,13 +70,16 @@ std::vector<PathChange> FoldSteps(const std::vector<Plan>& plans) {
         changes.emplace_back();
         changes.back().path = path;
         changes.back().before = BeforeOf(step);
+        if (std::holds_alternative<SetAccess>(step.change)) changes.back().after = changes.back().before;
       }
       PathChange& change = changes[known->second];
       change.plan = static_cast<int>(plan);
       std::visit([&](const auto& of_a_kind) { Take(of_a_kind, change); }, step.change);
     }
   }
-  std::erase_if(changes, [](const PathChange& change) { return change.before.Holds(change.after); });
+  std::erase_if(changes, [](const PathChange& change) {
+    return change.before.Holds(change.after) && (!change.access || change.access->before == change.access->after);
+  });
   for (PathChange& change : changes) {
     if (change.before.kind != PathState::Kind::kFile) change.reason.clear();
   }
@@ -73,7 +90,9 @@ std::vector<PathChange> FoldSteps(const std::vector<Plan>& plans) {
 
 std::int64_t BackupBytes(const std::vector<PathChange>& changes) {
   std::int64_t bytes = 0;
-  for (const PathChange& change : changes) bytes += change.before.stat.size;
+  for (const PathChange& change : changes) {
+    if (!change.only_access()) bytes += change.before.stat.size;
+  }
   return bytes;
 }
 
@@ -81,6 +100,7 @@ std::int64_t BackupBytes(const Plan& plan) {
   std::int64_t bytes = 0;
   for (const Step& step : plan.steps) {
     // Inode 0: written by an earlier step, so there is nothing yet to back up.
+    if (std::holds_alternative<SetAccess>(step.change)) continue;
     if (step.before && step.before->inode != 0) bytes += step.before->size;
   }
   return bytes;

@@ -15,6 +15,8 @@ namespace fleet::agent {
 struct WriteFile {  // creates or replaces; owner and mode as the replaced file's, else as its siblings'
   std::string path;
   std::string bytes;
+  std::optional<std::uint32_t> mode = std::nullopt;  // of a file that is created
+  std::string displaces = {};  // why what it replaces goes to quarantine too; empty: the journal's copy is enough
 };
 struct Quarantine {  // moves out of the store, never deletes
   std::string path;
@@ -23,8 +25,14 @@ struct Quarantine {  // moves out of the store, never deletes
 struct MakeDirectory {
   std::string path;
 };
-using Change = std::variant<WriteFile, Quarantine, MakeDirectory>;
+struct SetAccess {                     // of a file or directory that is there; its bytes and time stay
+  std::string path;                    // "." is the root itself
+  std::uint32_t mode = 0;              // permission bits
+  std::optional<std::uint32_t> owner;  // whom it is given to; nullopt: it stays whose it is
+};
+using Change = std::variant<WriteFile, Quarantine, MakeDirectory, SetAccess>;
 const std::string& PathOf(const Change& change);
+std::string AbsolutePathOf(const Root& root, const Change& change);
 
 // A change with what it expects to find: apply refuses when that is no longer so.
 struct Step {
@@ -47,6 +55,7 @@ struct Plan {
   std::vector<std::string> codes;         // of the findings it cures
   std::vector<std::string> fingerprints;  // same order
   std::vector<Step> steps;                // empty when refused
+  std::vector<std::string> sentences;     // instead of steps: what a repair of the machine or a service would do
   std::optional<Refusal> refusal;
   std::string note;  // what a person should know: "reconstructed from 3 messages", "permanent loss: ..."
 };

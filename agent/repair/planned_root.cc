@@ -52,6 +52,7 @@ absl::StatusOr<std::string> PlannedRoot::Read(const std::string& path) const {
 }
 
 absl::StatusOr<FileStat> PlannedRoot::Stat(const std::string& path) const {
+  if (const auto set = access_.find(path); set != access_.end()) return set->second;
   const auto planned = planned_.find(path);
   if (planned == planned_.end()) return directory_.Stat(path);
   if (!planned->second) return NotFound(ToUtf8(path) + " is moved away by an earlier step");
@@ -80,6 +81,15 @@ absl::StatusOr<std::vector<std::string>> PlannedRoot::List(const std::string& di
   return std::vector<std::string>(names.begin(), names.end());
 }
 
+absl::StatusOr<std::vector<std::pair<std::string, EntryType>>> PlannedRoot::Entries(
+    const std::string& directory) const {
+  ASSIGN_OR_RETURN(const Directory opened, directory_.Open(directory.empty() ? "." : directory));
+  std::vector<std::pair<std::string, EntryType>> entries;
+  RETURN_IF_ERROR(opened.List([&](const std::string& name, EntryType type) { entries.emplace_back(name, type); }));
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
 absl::StatusOr<Step> PlannedRoot::StepFor(const Change& change) const {
   Step step{.change = change, .before = std::nullopt, .before_sha256 = ""};
   const std::string& path = PathOf(change);
@@ -89,13 +99,14 @@ absl::StatusOr<Step> PlannedRoot::StepFor(const Change& change) const {
     step.before_sha256 = Sha256Hex(*planned->second);
     return step;
   }
-  const auto found = directory_.Stat(path);
+  const bool only_access = std::holds_alternative<SetAccess>(change);
+  const auto found = only_access ? Stat(path == "." ? "" : path) : directory_.Stat(path);
   if (!found.ok()) {
     if (found.status().code() == absl::StatusCode::kNotFound) return step;
     return found.status();
   }
   step.before = *found;
-  if (!IsFile(*found) || found->size > kLargestRead) return step;
+  if (only_access || !IsFile(*found) || found->size > kLargestRead) return step;
   PaddedText bytes;
   FileStat read;
   RETURN_IF_ERROR(directory_.Read(path, kLargestRead, bytes, read));
@@ -109,6 +120,10 @@ absl::Status PlannedRoot::CheckStep(const Step& step) const {
   const bool directory = std::holds_alternative<MakeDirectory>(step.change);
   if (std::holds_alternative<Quarantine>(step.change) && !step.before) {
     return NotFound("cannot quarantine " + path + ": it is gone; check again");
+  }
+  if (std::holds_alternative<SetAccess>(step.change)) {
+    if (!step.before) return NotFound("cannot set the rights of " + path + ": it is gone; check again");
+    if (S_ISDIR(step.before->mode) || IsFile(*step.before)) return absl::OkStatus();
   }
   if (step.before && directory && !S_ISDIR(step.before->mode)) {
     return FailedPrecondition("cannot make the directory " + path + ": something else has its name; move it away");
@@ -131,8 +146,20 @@ absl::StatusOr<std::vector<Step>> PlannedRoot::Add(std::vector<Change> changes) 
   return steps;
 }
 
+// What could not be read stays unknown until the rights are really there.
+void PlannedRoot::TakeAccess(const SetAccess& set, const FileStat& before) {
+  const std::string path = set.path == "." ? "" : set.path;
+  FileStat after = before;
+  after.mode = (before.mode & ~07777U) | set.mode;
+  after.uid = set.owner.value_or(before.uid);
+  const std::string folder = AccessFolder(LayoutOf(model_.root.kind), path, S_ISDIR(before.mode));
+  model_.access.Change(folder, path, before, after);
+  access_[path] = after;
+}
+
 void PlannedRoot::Take(const Step& step) {
   const std::string& path = PathOf(step.change);
+  if (const auto* set = std::get_if<SetAccess>(&step.change)) return TakeAccess(*set, *step.before);
   if (std::holds_alternative<MakeDirectory>(step.change)) {
     model_.directories.insert(path);
     return;

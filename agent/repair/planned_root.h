@@ -3,11 +3,14 @@
 #include <absl/status/statusor.h>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "agent/backup/backup_copies.h"
 #include "agent/repair/plan.h"
 #include "agent/store/directory.h"
 #include "agent/store/model.h"
@@ -33,6 +36,12 @@ class PlannedRoot {
   // Names of the regular files in a directory after the planned changes, sorted. A missing directory is empty.
   absl::StatusOr<std::vector<std::string>> List(const std::string& directory) const;
 
+  // Where copies of its documents may be found; nullptr: nowhere. Looking into backups changes nothing either.
+  BackupCopies* backups() const { return backups_.get(); }
+  void UseBackups(std::shared_ptr<BackupCopies> backups) { backups_ = std::move(backups); }
+  // What a directory holds on the disk, whatever is planned, sorted by name.
+  absl::StatusOr<std::vector<std::pair<std::string, EntryType>>> Entries(const std::string& directory) const;
+
   // Plans the changes: the steps, each with what is there before it. The view and the model change with it; on an error
   // nothing does. What an earlier step writes has inode 0 in `before`: only its size and hash are known. A file over
   // 128 MiB is not hashed. No path may occur twice. A directory that is there needs no step.
@@ -42,12 +51,15 @@ class PlannedRoot {
   absl::StatusOr<Step> StepFor(const Change& change) const;
   absl::Status CheckStep(const Step& step) const;
   void Take(const Step& step);
+  void TakeAccess(const SetAccess& set, const FileStat& before);
 
   Directory directory_;
   RootModel model_;
   std::int64_t now_ms_;
   mutable DocumentParser parser_;
+  std::shared_ptr<BackupCopies> backups_;
   std::map<std::string, std::optional<std::string>> planned_;  // nullopt: moved away
+  std::map<std::string, FileStat> access_;                     // rights and owners that are planned
 };
 
 }  // namespace fleet::agent

@@ -25,9 +25,10 @@ void Claim(Plan& plan, const Finding& finding) {
 
 RootPlanning::RootPlanning(const PlanningRequest& request, Directory directory)
     : request_(request),
-      planned_(std::move(directory), request.home.roots[request.root], request.now_ms),
+      planned_(std::move(directory), request.place, request.now_ms),
       view_(request.home),
       findings_(request.findings) {
+  planned_.UseBackups(request.backups);
   for (const Finding& finding : findings_) {
     if (finding.root == planned_.model().root.path) initial_.emplace(finding.fingerprint, finding.severity);
   }
@@ -44,7 +45,10 @@ RootPlan RootPlanning::Run() {
     if (idle == without_changes_.end()) continue;
     Refuse(*idle->second.first, finding, {"no_cure", finding.repair + " found nothing that it could change for it"});
   }
+  DisclaimWhatStays();
   RootPlan result;
+  result.root = planned_.model().root;
+  result.live = planned_.model().live;
   std::erase_if(plans_, [](const Plan& plan) { return plan.steps.empty(); });
   result.plans = std::move(plans_);
   for (auto& [fingerprint, plan] : refused_) result.plans.push_back(std::move(plan));
@@ -90,7 +94,7 @@ bool RootPlanning::PlanFinding(const Repair& repair, const Finding& finding) {
 }
 
 std::optional<Refusal> RootPlanning::RefusalFor(const Repair& repair, const Finding& finding) const {
-  if (request_.root_refusal) return request_.root_refusal;
+  if (request_.root_refusal && !(repair.mends_owner && request_.taken_by_root)) return request_.root_refusal;
   if (repair.needs_consent && !request_.selection.Consents(repair.id)) {
     const std::string id(repair.id);
     return Refusal{"needs_consent", id + " is only done on request; allow it with --consent " + id};
@@ -130,9 +134,9 @@ bool RootPlanning::Accept(const Repair& repair, const Finding& finding, Cure cur
 // Nothing is left to do for a finding: the plan that changes a file of it has cured it too.
 void RootPlanning::CreditEarlierPlan(const Repair& repair, const Finding& finding) {
   refused_.erase(finding.fingerprint);
-  const std::string prefix = planned_.model().root.path + "/";
   const auto concerns = [&](const Step& step) {
-    return std::find(finding.paths.begin(), finding.paths.end(), prefix + PathOf(step.change)) != finding.paths.end();
+    const std::string path = AbsolutePathOf(planned_.model().root, step.change);
+    return std::find(finding.paths.begin(), finding.paths.end(), path) != finding.paths.end();
   };
   for (Plan& plan : plans_) {
     if (plan.repair != repair.id || std::none_of(plan.steps.begin(), plan.steps.end(), concerns)) continue;
@@ -140,6 +144,28 @@ void RootPlanning::CreditEarlierPlan(const Repair& repair, const Finding& findin
     return;
   }
   without_changes_[finding.fingerprint] = {&repair, finding};
+}
+
+// An index may be put right in part while a record that cannot be read keeps the rest of it as it is: the plan stands
+// for what it cures. One that cures nothing of what it claims is left to fail.
+void RootPlanning::DisclaimWhatStays() {
+  std::map<std::string, const Finding*> present;
+  for (const Finding& finding : findings_) present.emplace(finding.fingerprint, &finding);
+  for (Plan& plan : plans_) {
+    const std::vector<std::string> claims = plan.fingerprints;
+    const auto stays = [&](const std::string& fingerprint) { return present.contains(fingerprint); };
+    if (std::all_of(claims.begin(), claims.end(), stays)) continue;
+    const auto repair = std::find_if(request_.repairs.begin(), request_.repairs.end(),
+                                     [&](const Repair* each) { return each->id == plan.repair; });
+    for (const std::string& fingerprint : claims) {
+      if (!stays(fingerprint)) continue;
+      const auto claim = std::find(plan.fingerprints.begin(), plan.fingerprints.end(), fingerprint);
+      plan.codes.erase(plan.codes.begin() + (claim - plan.fingerprints.begin()));
+      plan.fingerprints.erase(claim);
+      Refuse(**repair, *present.at(fingerprint),
+             {"no_cure", plan.repair + " cannot cure it as long as something that it depends on cannot be read"});
+    }
+  }
 }
 
 void RootPlanning::AddMissingDirectories(std::vector<Change>& changes) const {
@@ -180,7 +206,11 @@ Plan& RootPlanning::PlanFor(const Repair& repair, const Finding& finding) {
 }
 
 void RootPlanning::LookAgain() {
-  view_.roots[request_.root] = planned_.model();
+  const auto is_this = [&](const RootModel& model) { return model.root.path == planned_.model().root.path; };
+  const auto root = std::find_if(view_.roots.begin(), view_.roots.end(), is_this);
+  // What is wrong with the configuration of a home is told by facts that only its files can give.
+  if (root == view_.roots.end()) return;
+  *root = planned_.model();
   findings_ = CheckHome(view_, request_.now_ms);
   std::set<std::string> present;
   for (const Finding& finding : findings_) present.insert(finding.fingerprint);

@@ -4,38 +4,43 @@
 #include <absl/status/statusor.h>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "agent/checks/home_model.h"
 #include "agent/repair/outcome.h"
 #include "agent/repair/planned_root.h"
 #include "agent/repair/repair.h"
 #include "agent/repair/selection.h"
-#include "agent/store/model.h"
 #include "common/finding.h"
 
 namespace fleet::agent {
 
-// What is wanted for one root, and why it may not be given.
+// What is wanted for one root, or for the configuration of the home, and why it may not be given.
 struct PlanningRequest {
-  const HomeModel& home;  // as it was read
-  std::size_t root = 0;   // index into home.roots
+  const HomeModel& home;   // as it was read
+  const RootModel& place;  // one of its roots, or its HomePlace
   const std::vector<Finding>& findings;
   const std::set<std::string>& selected;  // fingerprints of the findings that were asked for
   const RepairSelection& selection;
   std::span<const Repair* const> repairs;
   std::int64_t now_ms = 0;
+  std::shared_ptr<BackupCopies> backups = nullptr;  // of this root; nullptr: none
   // Why nothing at all may be changed in the root now.
   std::optional<Refusal> root_refusal;
+  bool taken_by_root = false;  // it is refused only because root owns what is the user's
   // Why a repair may not be tried on a subject, or a change not be made.
   absl::FunctionRef<std::optional<Refusal>(const Repair&, const std::string& subject)> refuse_repair;
   absl::FunctionRef<std::optional<Refusal>(const Change&)> refuse_change;
 };
 
 struct RootPlan {
+  Root root;
+  bool live = false;               // dgmo worked on it when it was read
   std::vector<Plan> plans;         // in the order they are applied; refused ones last
   std::vector<Finding> uncovered;  // P0 to P2 that will be there afterwards and were not, or not as bad
 };
@@ -58,6 +63,7 @@ class RootPlanning {
   std::optional<Refusal> RefusalFor(const Repair& repair, const Finding& finding) const;
   void AddMissingDirectories(std::vector<Change>& changes) const;
   void CreditEarlierPlan(const Repair& repair, const Finding& finding);
+  void DisclaimWhatStays();
   Plan& PlanFor(const Repair& repair, const Finding& finding);
   void LookAgain();
 

@@ -58,7 +58,12 @@ absl::StatusOr<Attributes> LikeParent(const Directory& root, const std::string& 
 }
 
 absl::StatusOr<Attributes> AttributesFor(const Directory& root, const PathChange& change, uid_t owner) {
-  if (change.before.kind == PathState::Kind::kFile) return AttributesOf(change.before.stat, false);
+  if (change.before.kind == PathState::Kind::kFile) {
+    Attributes attributes = AttributesOf(change.before.stat, false);
+    if (change.access) attributes.mode = change.access->after.mode;
+    if (change.access) attributes.uid = change.access->after.uid;
+    return attributes;
+  }
   const bool directory = change.after.kind == PathState::Kind::kDirectory;
   absl::StatusOr<Attributes> attributes = directory ? LikeParent(root, change.path) : LikeSiblings(root, change.path);
   if (!directory && absl::IsNotFound(attributes.status())) {
@@ -66,12 +71,14 @@ absl::StatusOr<Attributes> AttributesFor(const Directory& root, const PathChange
     if (attributes.ok()) attributes->mode = (attributes->mode & ~kNeverForFiles) | 0600;
   }
   if (attributes.ok()) attributes->uid = owner;
+  if (attributes.ok() && change.mode) attributes->mode = *change.mode;
   return attributes;
 }
 
 // What is there now, if it still is what was planned for.
 absl::StatusOr<PathState> AsPlanned(const RootWriter& writer, const PathChange& change) {
-  ASSIGN_OR_RETURN(PathState now, writer.Look(change.path));
+  ASSIGN_OR_RETURN(PathState now,
+                   change.only_access() ? writer.LookFromOutside(change.path) : writer.Look(change.path));
   // A file too large to be hashed by the plan is known by its stat.
   const bool same_bytes = change.before.sha256.empty() || change.before.sha256 == now.sha256;
   if (now.kind == change.before.kind && now.stat == change.before.stat && same_bytes) return now;
@@ -160,6 +167,7 @@ absl::Status PrepareRoot(const RootWriter& writer, const Journal& journal, std::
   for (std::size_t n = 0; n < root.changes.size(); ++n) {
     PathChange& change = root.changes[n];
     ASSIGN_OR_RETURN(change.before, AsPlanned(writer, change));
+    if (change.only_access()) continue;
     ASSIGN_OR_RETURN(change.attributes, AttributesFor(writer.directory(), change, root.root.owner));
     char backup[32];
     std::snprintf(backup, sizeof backup, "%zu-%04zu", index, n);

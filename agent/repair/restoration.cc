@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <set>
 
 #include "agent/repair/durable_file.h"
@@ -47,7 +48,28 @@ absl::Status PutBack(const Journal& journal, const PathChange& change, const Pat
 // A link or a file where a folder on the way was.
 bool IsInTheWay(const absl::Status& status) { return absl::IsFailedPrecondition(status); }
 
+// Whether a directory above has its old rights back: what lies in it was taken back before, whoever may look.
+bool IsBehindRestored(const std::vector<PathChange>& changes, const std::string& path, const RootWriter& writer) {
+  return std::any_of(changes.begin(), changes.end(), [&](const PathChange& change) {
+    if (!change.only_access() || (change.path != "." && !path.starts_with(change.path + "/"))) return false;
+    const absl::StatusOr<PathState> now = writer.LookFromOutside(change.path);
+    return now.ok() && AccessOf(now->stat) == change.access->before;
+  });
+}
+
+// Whatever the file holds by now: only its rights and owner were changed.
+absl::StatusOr<Fate> RestoreAccess(const PathChange& change, RootWriter& writer) {
+  const absl::StatusOr<PathState> now = writer.LookFromOutside(change.path);
+  if (IsInTheWay(now.status())) return Fate::kKept;
+  if (!now.ok()) return now.status();
+  if (now->kind != change.before.kind || !change.access->Covers(AccessOf(now->stat))) return Fate::kKept;
+  if (AccessOf(now->stat) == change.access->before) return Fate::kRestored;
+  RETURN_IF_ERROR(writer.SetAccess(change.path, change.access->before.mode, change.access->before.uid, *now));
+  return Fate::kRestored;
+}
+
 absl::StatusOr<Fate> Restore(const Journal& journal, const PathChange& change, RootWriter& writer) {
+  if (change.only_access()) return RestoreAccess(change, writer);
   const absl::StatusOr<PathState> now = writer.Look(change.path);
   if (IsInTheWay(now.status())) return Fate::kKept;
   if (!now.ok()) return now.status();
@@ -90,10 +112,15 @@ absl::StatusOr<Restoration> RestoreRoot(const Journal& journal, std::size_t inde
   const std::vector<PathChange>& changes = journal.roots()[index].changes;
   Restoration result;
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    ASSIGN_OR_RETURN(const Fate fate, Restore(journal, *change, writer));
-    (fate == Fate::kRestored ? result.restored : result.kept).push_back(change->path);
+    // Nothing can be done in the root once it has its old rights.
+    if (change->path == ".") RETURN_IF_ERROR(writer.RemoveStaging());
+    absl::StatusOr<Fate> fate = Restore(journal, *change, writer);
+    const bool denied = absl::IsPermissionDenied(fate.status());
+    if (denied && IsBehindRestored(changes, change->path, writer)) fate = Fate::kRestored;
+    if (!fate.ok()) return fate.status();
+    (*fate == Fate::kRestored ? result.restored : result.kept).push_back(change->path);
   }
-  RETURN_IF_ERROR(writer.RemoveStaging());
+  if (changes.empty() || changes.front().path != ".") RETURN_IF_ERROR(writer.RemoveStaging());
   return result;
 }
 
@@ -102,8 +129,18 @@ absl::StatusOr<std::vector<std::string>> ChangedSince(const Journal& journal, st
   const JournalRoot& root = journal.roots()[index];
   std::vector<std::string> changed;
   for (const PathChange& change : root.changes) {
-    const absl::StatusOr<PathState> now = writer.Look(change.path);
+    const bool from_outside = change.only_access();
+    const absl::StatusOr<PathState> now = from_outside ? writer.LookFromOutside(change.path) : writer.Look(change.path);
+    const bool denied = half_done && absl::IsPermissionDenied(now.status());
+    if (denied && IsBehindRestored(root.changes, change.path, writer)) continue;
     if (!now.ok() && !IsInTheWay(now.status())) return now.status();
+    if (from_outside) {
+      const Access access = now.ok() ? AccessOf(now->stat) : Access();
+      const bool as_left = now.ok() && now->kind == change.before.kind &&
+                           (half_done ? change.access->Covers(access) : access == change.access->after);
+      if (!as_left) changed.push_back(change.path);
+      continue;
+    }
     const bool taken_back = half_done && now.ok() && now->Holds(change.before);
     if (taken_back) continue;
     const bool needs_backup = change.before.kind == Kind::kFile;

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "agent/repair/descriptor.h"
+#include "agent/store/descriptor.h"
 
 namespace fleet::agent {
 

@@ -65,6 +65,30 @@ Descriptor OpenFile(const Directory& parent, const std::string& name) {
   return Descriptor(openat(parent.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
+PathState::Kind KindOf(const FileStat& stat) {
+  if (S_ISDIR(stat.mode)) return PathState::Kind::kDirectory;
+  return S_ISREG(stat.mode) ? PathState::Kind::kFile : PathState::Kind::kOther;
+}
+
+absl::Status ChangedSincePlan(const std::string& path) {
+  return Aborted(ToUtf8(path) + " is no longer what was planned for; plan again");
+}
+
+// A new directory that is not durable yet.
+absl::StatusOr<Directory> MakeUnsynced(const Directory& parent, const std::string& path, const Attributes& attributes) {
+  if (mkdirat(parent.fd(), NameOf(path).c_str(), 0700) != 0) {
+    if (errno == EEXIST) return Aborted(ToUtf8(path) + " was made by somebody else meanwhile; plan again");
+    return FromErrno(errno, "cannot make directory " + ToUtf8(path));
+  }
+  ASSIGN_OR_RETURN(Directory made, parent.Open(NameOf(path)));
+  RETURN_IF_ERROR(Annotate(SetAttributes(made.fd(), attributes), ToUtf8(path)));
+  return made;
+}
+
+absl::Status HardLinked(const std::string& path) {
+  return FailedPrecondition(ToUtf8(path) + " has other hard links, which would keep the old bytes; unlink them first");
+}
+
 absl::Status FolderSynced(const std::string& file) { return SyncFolder(ParentPath(file)); }
 
 }  // namespace
@@ -106,9 +130,7 @@ absl::StatusOr<PathState> RootWriter::Look(const std::string& path) const {
   if (absl::IsNotFound(stat.status())) return state;
   if (!stat.ok()) return stat.status();
   state.stat = *stat;
-  state.kind = S_ISDIR(stat->mode)   ? PathState::Kind::kDirectory
-               : S_ISREG(stat->mode) ? PathState::Kind::kFile
-                                     : PathState::Kind::kOther;
+  state.kind = KindOf(*stat);
   if (state.kind != PathState::Kind::kFile) return state;
   const Descriptor file = OpenFile(*parent, NameOf(path));
   if (!file.valid()) return FromErrno(errno, "cannot open " + ToUtf8(path));
@@ -118,10 +140,51 @@ absl::StatusOr<PathState> RootWriter::Look(const std::string& path) const {
   return state;
 }
 
+absl::StatusOr<PathState> RootWriter::LookFromOutside(const std::string& path) const {
+  PathState state;
+  absl::StatusOr<FileStat> stat = FileStat();
+  if (path == ".") {
+    stat = directory_.Stat("");
+  } else {
+    const absl::StatusOr<Directory> parent = Parent(path);
+    stat = parent.ok() ? parent->Stat(NameOf(path)) : parent.status();
+  }
+  if (absl::IsNotFound(stat.status())) return state;
+  if (!stat.ok()) return stat.status();
+  state.stat = *stat;
+  state.kind = KindOf(*stat);
+  return state;
+}
+
+absl::Status RootWriter::SetAccess(const std::string& path, std::uint32_t mode, std::uint32_t uid,
+                                   const PathState& expected) {
+  ASSIGN_OR_RETURN(const PathState found, LookFromOutside(path));
+  if (found.kind != expected.kind || found.stat != expected.stat) return ChangedSincePlan(path);
+  if (found.kind == PathState::Kind::kFile && found.stat.links > 1) {
+    return FailedPrecondition(ToUtf8(path) + " has other hard links, which would change too; unlink them first");
+  }
+  ASSIGN_OR_RETURN(const Directory parent, path == "." ? directory_.Open(".") : Parent(path));
+  const std::string name = path == "." ? "." : NameOf(path);
+  // No right on the entry itself is needed to hold it.
+  const Descriptor held(openat(parent.fd(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat st;
+  if (!held.valid() || fstat(held.get(), &st) != 0) return FromErrno(errno, "cannot open " + ToUtf8(path));
+  if (st.st_ino != found.stat.inode) return ChangedSincePlan(path);
+  if (st.st_uid != uid && fchownat(held.get(), "", uid, static_cast<gid_t>(-1), AT_EMPTY_PATH) != 0) {
+    return FromErrno(errno, "cannot give " + ToUtf8(path) + " to its owner; run as root");
+  }
+  // Such a descriptor takes no fchmod; its name in /proc leads to the very same entry.
+  const std::string self = "/proc/self/fd/" + std::to_string(held.get());
+  if (chmod(self.c_str(), mode & kPermissions) != 0)
+    return FromErrno(errno, "cannot set the rights of " + ToUtf8(path));
+  const Descriptor file = OpenFile(parent, name);
+  return file.valid() ? Sync(file.get(), path) : absl::OkStatus();
+}
+
 absl::Status RootWriter::Expect(const std::string& path, const PathState& expected) const {
   ASSIGN_OR_RETURN(const PathState found, Look(path));
   if (found.Holds(expected) && found.stat == expected.stat) return absl::OkStatus();
-  return Aborted(ToUtf8(path) + " is no longer what was planned for; plan again");
+  return ChangedSincePlan(path);
 }
 
 absl::StatusOr<Directory> RootWriter::Staging() {
@@ -133,10 +196,7 @@ absl::StatusOr<Directory> RootWriter::Staging() {
 
 absl::Status RootWriter::Place(const std::string& path, const Attributes& attributes, const PathState& expected,
                                Fill fill) {
-  if (expected.kind == PathState::Kind::kFile && expected.stat.links > 1) {
-    return FailedPrecondition(ToUtf8(path) +
-                              " has other hard links, which would keep the old bytes; unlink them first");
-  }
+  if (expected.kind == PathState::Kind::kFile && expected.stat.links > 1) return HardLinked(path);
   ASSIGN_OR_RETURN(const Directory parent, Parent(path));
   ASSIGN_OR_RETURN(const Directory staging, Staging());
   unlinkat(staging.fd(), kStaged, 0);  // of an interrupted run
@@ -168,11 +228,49 @@ absl::Status RootWriter::CopyIn(const std::string& path, const std::string& sour
   return Place(path, attributes, expected, [&](int fd) { return HashAndCopy(from.get(), fd).status(); });
 }
 
+absl::Status RootWriter::CopyAllIn(std::span<const Incoming> files) {
+  if (files.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Directory staging, Staging());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const Incoming& file = files[i];
+    if (file.expected.kind == PathState::Kind::kFile && file.expected.stat.links > 1) return HardLinked(file.path);
+    const std::string staged = kStaged + std::to_string(i);
+    unlinkat(staging.fd(), staged.c_str(), 0);  // of an interrupted run
+    const Descriptor from(open(file.source.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!from.valid()) return FromErrno(errno, "cannot open " + ToUtf8(file.source));
+    const Descriptor to(
+        openat(staging.fd(), staged.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!to.valid()) return FromErrno(errno, "cannot stage " + ToUtf8(file.path));
+    RETURN_IF_ERROR(Annotate(HashAndCopy(from.get(), to.get()).status(), ToUtf8(file.path)));
+    RETURN_IF_ERROR(Annotate(SetAttributes(to.get(), file.attributes), ToUtf8(file.path)));
+  }
+  if (syncfs(staging.fd()) != 0) return FromErrno(errno, "cannot sync what is staged");
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const Incoming& file = files[i];
+    const std::string staged = kStaged + std::to_string(i);
+    ASSIGN_OR_RETURN(const Directory parent, Parent(file.path));
+    RETURN_IF_ERROR(Expect(file.path, file.expected));
+    if (file.expected.kind == PathState::Kind::kAbsent) {
+      RETURN_IF_ERROR(Annotate(RenameNew(staging.fd(), staged, parent.fd(), NameOf(file.path)), ToUtf8(file.path)));
+    } else if (renameat(staging.fd(), staged.c_str(), parent.fd(), NameOf(file.path).c_str()) != 0) {
+      return FromErrno(errno, "cannot rename " + ToUtf8(file.path) + " into place");
+    }
+  }
+  if (syncfs(staging.fd()) != 0) return FromErrno(errno, "cannot sync what was renamed");
+  return absl::OkStatus();
+}
+
 absl::Status RootWriter::CopyOut(const std::string& path, const std::string& destination,
                                  const PathState& expected) const {
   ASSIGN_OR_RETURN(const Directory parent, Parent(path));
   const Descriptor file = OpenFile(parent, NameOf(path));
   if (!file.valid()) return FromErrno(errno, "cannot open " + ToUtf8(path));
+  // Under another name it may lie anywhere: what is outside of the root is not copied, however it got its name here.
+  struct stat opened {};
+  if (fstat(file.get(), &opened) != 0) return FromErrno(errno, "cannot look at " + ToUtf8(path));
+  if (opened.st_nlink > 1 || opened.st_ino != expected.stat.inode) {
+    return Aborted(ToUtf8(path) + " has other hard links or is another file now; plan again");
+  }
   ASSIGN_OR_RETURN(const std::string sha256, CopyDurably(file.get(), destination));
   absl::Status status = Expect(path, expected);
   if (status.ok() && sha256 != expected.sha256) status = Aborted(ToUtf8(path) + " changed while it was copied");
@@ -206,14 +304,18 @@ absl::Status RootWriter::MoveIn(const std::string& path, const std::string& sour
 
 absl::Status RootWriter::MakeDirectory(const std::string& path, const Attributes& attributes) {
   ASSIGN_OR_RETURN(const Directory parent, Parent(path));
-  if (mkdirat(parent.fd(), NameOf(path).c_str(), 0700) != 0) {
-    if (errno == EEXIST) return Aborted(ToUtf8(path) + " was made by somebody else meanwhile; plan again");
-    return FromErrno(errno, "cannot make directory " + ToUtf8(path));
-  }
-  ASSIGN_OR_RETURN(const Directory made, parent.Open(NameOf(path)));
-  RETURN_IF_ERROR(Annotate(SetAttributes(made.fd(), attributes), ToUtf8(path)));
+  ASSIGN_OR_RETURN(const Directory made, MakeUnsynced(parent, path, attributes));
   RETURN_IF_ERROR(Sync(made.fd(), path));
   return Sync(parent.fd(), path);
+}
+
+absl::Status RootWriter::MakeDirectories(std::span<const NewDirectory> directories) {
+  for (const NewDirectory& directory : directories) {
+    ASSIGN_OR_RETURN(const Directory parent, Parent(directory.path));
+    RETURN_IF_ERROR(MakeUnsynced(parent, directory.path, directory.attributes).status());
+  }
+  if (syncfs(directory_.fd()) != 0) return FromErrno(errno, "cannot sync the new directories");
+  return absl::OkStatus();
 }
 
 absl::Status RootWriter::RemoveEmptyDirectory(const std::string& path) {
@@ -235,7 +337,9 @@ absl::Status RootWriter::RemoveStaging() {
   const absl::StatusOr<Directory> staging = directory_.Open(kStaging);
   if (absl::IsNotFound(staging.status())) return absl::OkStatus();
   if (!staging.ok()) return staging.status();
-  unlinkat(staging->fd(), kStaged, 0);
+  std::vector<std::string> left;
+  RETURN_IF_ERROR(staging->List([&](const std::string& name, EntryType) { left.push_back(name); }));
+  for (const std::string& name : left) unlinkat(staging->fd(), name.c_str(), 0);
   if (unlinkat(directory_.fd(), kStaging, AT_REMOVEDIR) != 0) {
     return FromErrno(errno, "cannot remove the staging directory");
   }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "agent/store/directory.h"
@@ -46,12 +47,29 @@ class RootWriter {
   // FailedPrecondition when the way there is no directory of the root, such as a link.
   absl::StatusOr<PathState> Look(const std::string& path) const;
 
+  // What is there without looking into it, so that no right to read is needed. "." is the root itself.
+  absl::StatusOr<PathState> LookFromOutside(const std::string& path) const;
+
+  // Changes rights and owner of a file or directory, through a descriptor that follows no link; its bytes and time
+  // stay. Refuses a file with other hard links, which lie elsewhere and would change with it.
+  absl::Status SetAccess(const std::string& path, std::uint32_t mode, std::uint32_t uid, const PathState& expected);
+
   // Creates or replaces a file. Refuses a file that has other hard links, because those would keep the old bytes.
   absl::Status Write(const std::string& path, std::string_view bytes, const Attributes& attributes,
                      const PathState& expected);
   // The same with the bytes of the file `source`, an absolute path in the agent's folder.
   absl::Status CopyIn(const std::string& path, const std::string& source, const Attributes& attributes,
                       const PathState& expected);
+
+  // The same for many files at once: all are staged and made durable together before the first gets its name, so that
+  // the disk is waited for twice and not twice a file. After an error some have their names and some have not.
+  struct Incoming {
+    std::string path;
+    std::string source;
+    Attributes attributes;
+    PathState expected;
+  };
+  absl::Status CopyAllIn(std::span<const Incoming> files);
 
   // Copies a file to a new one in the agent's folder; Aborted when it is not as expected.
   absl::Status CopyOut(const std::string& path, const std::string& destination, const PathState& expected) const;
@@ -62,6 +80,12 @@ class RootWriter {
   absl::Status MoveIn(const std::string& path, const std::string& source);
 
   absl::Status MakeDirectory(const std::string& path, const Attributes& attributes);
+  // The same for many, parents before children, made durable together.
+  struct NewDirectory {
+    std::string path;
+    Attributes attributes;
+  };
+  absl::Status MakeDirectories(std::span<const NewDirectory> directories);
   absl::Status RemoveEmptyDirectory(const std::string& path);
 
   // Removes a file that is still what a repair created.

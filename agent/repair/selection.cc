@@ -24,6 +24,7 @@ std::set<std::string> RepairSelection::Select(const HomeModel& home, const std::
   std::set<std::string> selected;
   for (const Finding& finding : findings) {
     if (!codes.empty() && !Contains(codes, finding.code)) continue;
+    if (!fingerprints.empty() && !fingerprints.contains(finding.fingerprint)) continue;
     if (session_id.empty() || IsAbout(finding, relatives)) selected.insert(finding.fingerprint);
   }
   return selected;

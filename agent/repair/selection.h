@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/store/model.h"
+#include "agent/checks/home_model.h"
 #include "common/finding.h"
 
 namespace fleet::agent {
@@ -16,6 +16,9 @@ struct RepairSelection {
   std::vector<std::string> codes;    // only findings of these codes
   std::string session_id;            // only findings about this session or its relatives
   std::vector<std::string> consent;  // repair ids that were consented to
+  std::set<std::string> fingerprints = {};  // only these findings
+  // What a person wants done although nothing is at fault, put as findings that no check makes.
+  std::vector<Finding> requests = {};
 
   bool Consents(std::string_view repair) const;
   // Whether the repair was asked for by name.

@@ -8,6 +8,7 @@
 #include "agent/repair/home_plan.h"
 #include "agent/repair/journal.h"
 #include "agent/repair/restoration.h"
+#include "agent/repair/service_record.h"
 #include "common/status.h"
 #include "common/utf8.h"
 
@@ -71,9 +72,17 @@ absl::Status TakeBack(Journal& journal, std::size_t index, UndoRun& run) {
 }  // namespace
 
 absl::StatusOr<UndoRun> UndoJournal(const std::string& state, const std::string& id) {
-  ASSIGN_OR_RETURN(Journal journal, Journal::Load(state, id));
   UndoRun run;
   run.journal = id;
+  absl::StatusOr<Journal> found = Journal::Load(state, id);
+  if (absl::IsNotFound(found.status()) && ServiceRecord::Load(state, id).ok()) {
+    run.refusal = {"no_files", "run " + id +
+                                   " changed no file of a store: what it did to the machine or to services cannot be "
+                                   "taken back; `dgmo-agent journal show` says what that was"};
+    return run;
+  }
+  if (!found.ok()) return found.status();
+  Journal journal = *std::move(found);
   RootLocks locks;
   ASSIGN_OR_RETURN(run.refusal, LockAll(journal, state, locks));
   if (!run.refusal) run.refusal = NothingToUndo(journal);

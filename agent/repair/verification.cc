@@ -33,7 +33,7 @@ Severity WorstCured(const std::vector<Plan>& plans, const Severities& before) {
 bool Concerns(const Plan& plan, const Finding& finding) {
   if (!plan.subject_id.empty() && plan.subject_id == finding.subject_id) return true;
   return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
-    const std::string path = plan.root.path + "/" + PathOf(step.change);
+    const std::string path = AbsolutePathOf(plan.root, step.change);
     return std::find(finding.paths.begin(), finding.paths.end(), path) != finding.paths.end();
   });
 }
@@ -50,6 +50,21 @@ void Blame(const std::vector<Plan>& plans, const Finding& finding, std::vector<s
 
 }  // namespace
 
+std::vector<std::string> HiddenPaths(const HomeModel& home) {
+  std::vector<std::string> paths;
+  for (const auto& [path, why] : home.unreadable) paths.push_back(path);
+  for (const RootModel& root : home.roots) {
+    for (const auto& [path, why] : root.unreadable) {
+      paths.push_back(path.empty() ? root.root.path : root.root.path + "/" + path);
+    }
+  }
+  if (!home.config) return paths;
+  for (const ConfigFile& file : home.config->files) {
+    if (file.document.fault) paths.push_back(file.path);
+  }
+  return paths;
+}
+
 std::vector<std::string> JudgePlans(const std::string& root, const std::vector<Plan>& plans, const Evidence& evidence) {
   const Severities before = ByFingerprint(evidence.before, root);
   const Severities foreseen = ByFingerprint(evidence.uncovered, root);
@@ -65,7 +80,8 @@ std::vector<std::string> JudgePlans(const std::string& root, const std::vector<P
     if (finding.root != root || finding.severity == Severity::kP3) continue;
     const auto known = before.find(finding.fingerprint);
     if (known != before.end() && known->second <= finding.severity) continue;
-    if (foreseen.contains(finding.fingerprint) && finding.severity >= worst_cured) continue;
+    const bool known_only_now = foreseen.contains(finding.fingerprint) || IsBelowAny(finding, evidence.hidden);
+    if (known_only_now && finding.severity >= worst_cured) continue;
     Blame(plans, finding, failures);
   }
   return failures;

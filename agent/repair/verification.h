@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/checks/home_model.h"
 #include "agent/repair/outcome.h"
 #include "common/finding.h"
 
@@ -13,11 +14,16 @@ struct Evidence {
   const std::vector<Finding>& before;
   const std::vector<Finding>& uncovered;  // that were foreseen and shown in the plan
   const std::vector<Finding>& after;
+  std::vector<std::string> hidden = {};  // absolute paths of which nothing could be told before
 };
+
+// What could not be read in a home, and configuration that was damaged.
+std::vector<std::string> HiddenPaths(const HomeModel& home);
 
 // Why each plan of the root failed; an empty text when it did not. A plan succeeds when every finding it was to cure is
 // gone and no new one of P0 to P2 appeared. One that was foreseen is not new, as long as it is no worse than the worst
-// that was cured: moving an unreadable document away may show that something else is lost. Pure.
+// that was cured: moving an unreadable document away may show that something else is lost. Nor is one about what could
+// not be read before. Pure.
 std::vector<std::string> JudgePlans(const std::string& root, const std::vector<Plan>& plans, const Evidence& evidence);
 
 }  // namespace fleet::agent

@@ -36,7 +36,8 @@ class Directory {
   // A directory below this one; "." is this one again. Refuses "..", absolute paths and links.
   absl::StatusOr<Directory> Open(std::string_view relative) const;
 
-  // Every entry but "." and "..", in the file system's order. The names are bytes, not necessarily UTF-8.
+  // Every entry but "." and "..", in the file system's order. The names are bytes, not necessarily UTF-8. `visit` must
+  // not list this same object.
   absl::Status List(absl::FunctionRef<void(const std::string& name, EntryType type)> visit) const;
 
   // Of the entry itself, a link not followed; `relative` may have several components.

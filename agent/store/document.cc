@@ -6,6 +6,7 @@
 
 #include "agent/store/json_error.h"
 #include "agent/store/json_tolerance.h"
+#include "agent/store/known_prompts.h"
 #include "agent/store/shape.h"
 #include "common/utf8.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 constexpr std::size_t kDeepest = 1'000'000;
+constexpr std::size_t kWithPrompts = 4'096;  // smaller messages are read as they are
 
 bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
 
@@ -25,7 +27,7 @@ bool IsUtf16(std::string_view text) {
          (text[1] == '\0') == (text[3] == '\0');
 }
 
-// The faults that show before any parsing.
+// The faults that show without any parsing.
 std::optional<Fault> FaultOfBytes(std::string_view text) {
   if (IsBlank(text)) return Fault{FaultKind::kEmpty, 0, text.empty() ? "size 0" : "only white space"};
   const std::size_t last = text.find_last_not_of('\0');
@@ -45,10 +47,20 @@ std::optional<Fault> FaultOfBytes(std::string_view text) {
 struct DocumentParser::Impl {
   simdjson::dom::parser parser;
   PaddedText scratch;
+  KnownPrompts prompts;
 
   simdjson::error_code Read(const PaddedText& bytes, simdjson::dom::element& root) {
     const std::string_view text = bytes.view();
     return parser.parse(text.data(), text.size(), /*realloc_if_needed=*/false).get(root);
+  }
+
+  // Most bytes of a message are prompts that were read before.
+  simdjson::error_code ReadMessage(const PaddedText& bytes, simdjson::dom::element& root) {
+    const bool cut = prompts.Cut(bytes.view(), scratch);
+    simdjson::error_code error = cut ? Read(scratch, root) : simdjson::UNINITIALIZED;
+    if (error != simdjson::SUCCESS) error = Read(bytes, root);
+    if (error == simdjson::SUCCESS) prompts.Learn();
+    return error;
   }
 
   // What the fast parser refused, read as JavaScript would.
@@ -66,11 +78,13 @@ struct DocumentParser::Impl {
 };
 
 Document DocumentParser::Impl::Parse(DocumentClass cls, const PaddedText& bytes) {
-  if (std::optional<Fault> fault = FaultOfBytes(bytes.view())) return *std::move(fault);
   simdjson::dom::element root;
-  if (Read(bytes, root) == simdjson::SUCCESS || ReadTolerantly(bytes, root) == simdjson::SUCCESS) {
-    return ReadShape(cls, root);
-  }
+  // It refuses every text that has one of the faults of bytes, so that nearly all documents are looked at only once.
+  const bool has_prompts = cls == DocumentClass::kMessage && bytes.view().size() >= kWithPrompts;
+  const simdjson::error_code error = has_prompts ? ReadMessage(bytes, root) : Read(bytes, root);
+  if (error == simdjson::SUCCESS) return ReadShape(cls, root);
+  if (std::optional<Fault> fault = FaultOfBytes(bytes.view())) return *std::move(fault);
+  if (ReadTolerantly(bytes, root) == simdjson::SUCCESS) return ReadShape(cls, root);
   const std::string_view text = scratch.view();
   const std::int64_t offset = JsonErrorOffset(text).value_or(0);
   if (offset >= static_cast<std::int64_t>(text.size())) {

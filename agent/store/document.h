@@ -54,7 +54,7 @@ struct SessionDocument {
   std::string parent;  // for kLiteral the literal: "", "null", "undefined"
   double created = 0;  // ms
   double updated = 0;
-  bool shared = false;
+  bool shared = false;  // it has the address of a share
 };
 
 struct MessageDocument {
@@ -65,6 +65,8 @@ struct MessageDocument {
   std::optional<double> completed;
   bool has_error = false;
   std::int64_t parts = 0;
+  std::int64_t unresolved = 0;         // tool invocations without a result
+  bool has_assistant_section = false;  // metadata.assistant, which assistants have and users have not
 };
 
 struct SubsessionDocument {
@@ -75,6 +77,7 @@ struct SubsessionDocument {
   double created_at = 0;
   std::optional<double> started_at;
   std::optional<double> completed_at;
+  bool no_output = false;  // the summary is what dgmo writes when the agent said nothing
 };
 
 struct IndexDocument {

@@ -14,6 +14,8 @@ struct FileStat {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::uint64_t links = 1;
+  bool immutable = false;  // attributes that even the owner's write rights do not help against
+  bool append_only = false;
 
   std::int64_t mtime_ms() const { return mtime_ns / 1'000'000; }
   friend bool operator==(const FileStat&, const FileStat&) = default;

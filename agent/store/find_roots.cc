@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -54,6 +55,19 @@ absl::StatusOr<std::vector<Root>> RootsBelow(const std::string& path, const Dire
   return roots;
 }
 
+// The roots of every layout below one data home.
+void AddRootsIn(const std::string& data_home, std::map<std::string, Unreadable>& unreadable,
+                absl::FunctionRef<void(Root)> add) {
+  for (const Layout* layout : {&kProgramLayout, &kGuideLayout, &kForeignLayout}) {
+    for (Root& root : layout->find(data_home, unreadable)) add(std::move(root));
+  }
+}
+
+bool BelongsTo(const Home& home, const std::string& directory) {
+  struct stat found {};
+  return stat(directory.c_str(), &found) == 0 && found.st_uid == home.owner;
+}
+
 }  // namespace
 
 absl::StatusOr<Home> HomeAt(const std::string& path, bool use_environment) {
@@ -64,13 +78,31 @@ absl::StatusOr<Home> HomeAt(const std::string& path, bool use_environment) {
   home.owner = stat.uid;
   home.data_home = FromEnvironment("XDG_DATA_HOME", home.path + "/.local/share", use_environment);
   home.config_home = FromEnvironment("XDG_CONFIG_HOME", home.path + "/.config", use_environment);
+  home.state_home = FromEnvironment("XDG_STATE_HOME", home.path + "/.local/state", use_environment);
+  const char* data_path = use_environment ? std::getenv("OPENCODE_DATA_PATH") : nullptr;
+  if (data_path != nullptr && *data_path != '\0') home.data_paths.push_back({data_path, 0});
   return home;
 }
 
 std::vector<Root> FindRoots(const Home& home, std::map<std::string, Unreadable>& unreadable) {
   std::vector<Root> roots;
-  for (const Layout* layout : {&kProgramLayout, &kGuideLayout, &kForeignLayout}) {
-    for (Root& root : layout->find(home.data_home, unreadable)) roots.push_back(std::move(root));
+  const auto add = [&](Root root) {
+    const bool known = std::any_of(roots.begin(), roots.end(), [&](const Root& r) { return r.path == root.path; });
+    if (!known) roots.push_back(std::move(root));
+  };
+  AddRootsIn(home.data_home, unreadable, add);
+  for (const NamedPlace& place : home.more_data_homes) {
+    if (!BelongsTo(home, place.path)) continue;
+    AddRootsIn(place.path, unreadable, [&](Root root) {
+      if (root.owner == home.owner) add(std::move(root));
+    });
+  }
+  for (const NamedPlace& place : home.data_paths) {
+    const absl::StatusOr<std::vector<Root>> named = ResolveRoot(place.path);
+    if (!named.ok()) continue;  // said by a rule of its own
+    for (const Root& root : *named) {
+      if (place.pid == 0 || root.owner == home.owner) add(root);
+    }
   }
   return roots;
 }
@@ -98,6 +130,21 @@ absl::StatusOr<std::vector<Root>> ResolveRoot(const std::string& path) {
   return InvalidArgument("no data root at " + ToUtf8(path) +
                          ": expected storage/, sessions/, app.json or project/ in it; name a project directory such as "
                          "~/.local/share/dgmo/project/NAME, or the home with --home");
+}
+
+absl::StatusOr<bool> LeadsToRoot(const std::string& data_path, std::span<const Root> roots) {
+  const absl::StatusOr<std::string> resolved = Resolve(data_path);
+  if (resolved.ok()) {
+    const bool known = std::any_of(roots.begin(), roots.end(), [&](const Root& root) {
+      const std::string workspace = *resolved + "/dgmo";
+      return root.path == *resolved || root.path == workspace || StartsWith(root.path, workspace + "/");
+    });
+    if (known) return true;
+  }
+  const absl::Status status = ResolveRoot(data_path).status();
+  const int error = ErrnoOf(status);
+  if (error != 0 && error != ENOENT && error != ENOTDIR && error != ELOOP && error != ENAMETOOLONG) return status;
+  return status.ok();
 }
 
 }  // namespace fleet::agent

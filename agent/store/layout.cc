@@ -13,11 +13,11 @@ const Layout& LayoutOf(RootKind kind) {
   for (const Layout* layout : kLayouts) {
     if (layout->kind == kind) return *layout;
   }
-  return kForeignLayout;
+  return kind == RootKind::kHome ? kHomeLayout : kForeignLayout;
 }
 
 std::string_view RootKindText(RootKind kind) {
-  static constexpr std::string_view kTexts[] = {"U", "G", "M"};
+  static constexpr std::string_view kTexts[] = {"U", "G", "M", "H"};
   return kTexts[static_cast<int>(kind)];
 }
 

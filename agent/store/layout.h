@@ -49,6 +49,7 @@ struct Layout {
 extern const Layout kProgramLayout;  // layouts/program.cc
 extern const Layout kGuideLayout;    // layouts/guide.cc
 extern const Layout kForeignLayout;  // layouts/foreign.cc
+extern const Layout kHomeLayout;     // layouts/home.cc
 
 std::span<const Layout* const> AllLayouts();
 const Layout& LayoutOf(RootKind kind);

@@ -1,7 +1,6 @@
 #include "agent/store/model.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "common/sha256.h"
 
@@ -12,19 +11,6 @@ namespace {
 constexpr std::size_t kHeadBytes = 64;
 
 std::string ParentDirectory(const std::string& path) { return path.substr(0, path.rfind('/')); }
-
-std::int64_t Millis(double value) {
-  return std::isfinite(value) && std::abs(value) < 9e15 ? static_cast<std::int64_t>(value) : 0;
-}
-
-void AddMessage(Conversation& conversation, const MessageDocument& message, const FileStat& stat) {
-  ++conversation.messages;
-  conversation.bytes += stat.size;
-  const std::int64_t created = Millis(message.created);
-  const std::int64_t last = std::max(created, Millis(message.completed.value_or(0)));
-  conversation.oldest_ms = conversation.oldest_ms == 0 ? created : std::min(conversation.oldest_ms, created);
-  conversation.newest_ms = std::max(conversation.newest_ms, last);
-}
 
 // One overload a kind of document; each knows where the model keeps it.
 class Ingester {
@@ -42,7 +28,7 @@ class Ingester {
     Conversation& conversation = model_.conversations[place_.session];
     if (conversation.path.empty()) conversation.path = ParentDirectory(path_);
     conversation.last_mtime_ms = std::max(conversation.last_mtime_ms, stat_.mtime_ms());
-    AddMessage(conversation, document, stat_);
+    AddMessage(conversation, path_, place_, document, stat_);
   }
   void operator()(const SubsessionDocument& document) const {
     model_.records[place_.subject] = {document, path_, stat_};
@@ -73,10 +59,27 @@ void KeepDamage(RootModel& model, const std::string& path, const Place& place, c
   model.damaged[path] = std::move(damaged);
 }
 
+// Every entry of a map or set of paths that is at or below the path.
+template <class ByPath>
+void EraseBelow(ByPath& entries, const std::string& path) {
+  entries.erase(path);
+  entries.erase(entries.lower_bound(path + "/"), entries.lower_bound(path + "0"));  // '0' follows '/'
+}
+
+// All paths that a document may have begin with its usual one, but for the suffix. A guide root may also hold what the
+// program writes. Asked for every session of a root by some repairs: never looks through all that is damaged.
 bool HasDamaged(const RootModel& model, DocumentClass cls, std::string_view id) {
-  return std::any_of(model.damaged.begin(), model.damaged.end(), [&](const auto& entry) {
-    return entry.second.place.cls == cls && entry.second.place.subject == id;
-  });
+  constexpr std::string_view kSuffix = ".json";
+  for (const Layout* layout : {&LayoutOf(model.root.kind), &kProgramLayout}) {
+    std::string prefix = layout->path_of(cls, id, id);
+    if (prefix.size() <= kSuffix.size()) continue;
+    prefix.resize(prefix.size() - kSuffix.size());
+    for (auto at = model.damaged.lower_bound(prefix); at != model.damaged.end() && at->first.starts_with(prefix);
+         ++at) {
+      if (at->second.place.cls == cls && at->second.place.subject == id) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -96,8 +99,13 @@ bool RootModel::HasMessages(std::string_view id) const {
 
 void Ingest(RootModel& model, const std::string& path, const FileStat& stat, const PaddedText& bytes,
             DocumentParser& parser) {
-  const Place place = LayoutOf(model.root.kind).place(path, false);
-  if (place.cls == DocumentClass::kApp) model.has_app_file = true;
+  Ingest(model, path, LayoutOf(model.root.kind).place(path, false), stat, bytes, parser);
+}
+
+void Ingest(RootModel& model, const std::string& path, const Place& place, const FileStat& stat,
+            const PaddedText& bytes, DocumentParser& parser) {
+  if (place.cls == DocumentClass::kApp && place.subject == "app") model.has_app_file = true;
+  if (place.cls == DocumentClass::kConfig) model.has_config_file = true;
   if (place.cls == DocumentClass::kShare) model.shares.insert(place.subject);
   if (place.cls == DocumentClass::kNone || place.skip) return;
   ++model.stats.files;
@@ -122,7 +130,8 @@ void Forget(RootModel& model, const std::string& path) {
   const bool was_stray = model.strays.erase(path) > 0;
   const bool was_unreadable = model.unreadable.erase(path) > 0;
   if (place.cls == DocumentClass::kShare) model.shares.erase(place.subject);
-  if (place.cls == DocumentClass::kApp) model.has_app_file = false;
+  if (place.cls == DocumentClass::kApp && place.subject == "app") model.has_app_file = false;
+  if (place.cls == DocumentClass::kConfig) model.has_config_file = false;
   if (place.cls == DocumentClass::kGuideIndex) model.guide_index.reset();
   const auto drop = [&](auto& documents) {
     const auto entry = documents.find(place.subject);
@@ -134,8 +143,21 @@ void Forget(RootModel& model, const std::string& path) {
   if (place.cls != DocumentClass::kMessage || was_stray || was_unreadable) return;
   const auto conversation = model.conversations.find(place.session);
   if (conversation == model.conversations.end()) return;
-  std::int64_t& count = was_damaged ? conversation->second.damaged : conversation->second.messages;
-  count = std::max<std::int64_t>(0, count - 1);
+  if (was_damaged) {
+    conversation->second.damaged = std::max<std::int64_t>(0, conversation->second.damaged - 1);
+  } else {
+    RemoveMessage(conversation->second, path, place.subject);
+  }
+}
+
+void ForgetConversation(RootModel& model, const std::string& session, const std::string& folder) {
+  model.conversations.erase(session);
+  EraseBelow(model.damaged, folder);
+  EraseBelow(model.strays, folder);
+  EraseBelow(model.unreadable, folder);
+  EraseBelow(model.directories, folder);
+  const auto info = model.sessions.find(session);
+  if (info != model.sessions.end() && info->second.path.rfind(folder + "/", 0) == 0) model.sessions.erase(info);
 }
 
 }  // namespace fleet::agent

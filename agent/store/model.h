@@ -8,10 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/store/access_census.h"
+#include "agent/store/conversation.h"
 #include "agent/store/directory.h"
 #include "agent/store/document.h"
 #include "agent/store/file_stat.h"
 #include "agent/store/layout.h"
+#include "agent/store/load_facts.h"
 #include "agent/store/root.h"
 
 namespace fleet::agent {
@@ -25,17 +28,6 @@ struct SessionInfo {
   std::string path;
   FileStat stat;
   int rank = 0;
-};
-
-// The conversation directory of one session.
-struct Conversation {
-  std::string path;           // of the directory
-  std::int64_t messages = 0;  // readable ones
-  std::int64_t damaged = 0;   // *.json files that are not
-  std::int64_t bytes = 0;
-  std::int64_t oldest_ms = 0;  // metadata.time.created of readable messages; 0 when there is none
-  std::int64_t newest_ms = 0;  // last completed or created
-  std::int64_t last_mtime_ms = 0;
 };
 
 struct SubsessionRecord {
@@ -80,6 +72,8 @@ struct Stray {
 struct ReadStats {
   std::int64_t files = 0;
   std::int64_t bytes = 0;
+  double read_ms = 0;       // how long reading the root took; 0: not as a whole
+  std::int64_t unread = 0;  // messages that were only counted
 };
 
 struct RootModel {
@@ -96,7 +90,10 @@ struct RootModel {
   std::set<std::string> directories;               // all but the conversations'
   std::set<std::string> shares;                    // session ids with a share document
   bool has_app_file = false;
+  bool has_config_file = false;  // the guide's
+  AccessCensus access;
   ReadStats stats;
+  std::optional<LoadFacts> load;  // nullopt: not measured
 
   // Whether a file for that document exists, damaged or not.
   bool HasInfoFile(std::string_view id) const;
@@ -109,18 +106,13 @@ struct RootModel {
 // a copy, both go through these two. Files that are no documents are ignored.
 void Ingest(RootModel& model, const std::string& path, const FileStat& stat, const PaddedText& bytes,
             DocumentParser& parser);
+// The same for one whose place is known.
+void Ingest(RootModel& model, const std::string& path, const Place& place, const FileStat& stat,
+            const PaddedText& bytes, DocumentParser& parser);
 void Forget(RootModel& model, const std::string& path);
 
-// A user's home: its roots and what lies beside them.
-struct HomeModel {
-  Home home;
-  std::vector<RootModel> roots;                            // layouts U and G
-  std::vector<Root> foreign;                               // layout M
-  std::map<std::string, DamagedDocument> damaged_configs;  // by absolute path
-  std::map<std::string, Unreadable> unreadable;            // by absolute path; what lies outside every root
-  bool dgmo_installed = false;
-  bool has_config = false;
-  bool has_backup = false;
-};
+// Takes out what a folder of a session's conversation and everything below it held, and the conversation itself, whose
+// messages cannot be taken out one by one: what other folders hold of it has to be read again.
+void ForgetConversation(RootModel& model, const std::string& session, const std::string& folder);
 
 }  // namespace fleet::agent

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,9 @@ enum class RootKind : unsigned char {
   kProgram,  // U: <data home>/{dgmo,opencode}/project/<slug>, what the program itself writes
   kGuide,    // G: <data home>/opencode/User/workspaceStorage/<workspace>/dgmo
   kForeign,  // M: today's original opencode; recognised and never touched
+  kHome,     // H: no root: a whole home, in which repairs change configuration
 };
-std::string_view RootKindText(RootKind kind);  // "U", "G", "M"
+std::string_view RootKindText(RootKind kind);  // "U", "G", "M", "H"
 
 // One data root. `path` is absolute with symlinks resolved once; everything below it is reached without
 // following a link.
@@ -28,12 +30,24 @@ struct Root {
   friend bool operator==(const Root&, const Root&) = default;
 };
 
+// A place that an environment names, and whose environment it is.
+struct NamedPlace {
+  std::string path;      // as it is written there
+  std::int32_t pid = 0;  // of the dgmo process; 0: this process itself
+
+  friend bool operator==(const NamedPlace&, const NamedPlace&) = default;
+};
+
 // One user's home and the places dgmo uses in it.
 struct Home {
   std::string path;
   uid_t owner = 0;
   std::string data_home;    // $XDG_DATA_HOME or <home>/.local/share
   std::string config_home;  // $XDG_CONFIG_HOME or <home>/.config
+  std::string state_home;   // $XDG_STATE_HOME or <home>/.local/state
+  // Further data homes: $XDG_DATA_HOME of running dgmo processes.
+  std::vector<NamedPlace> more_data_homes;
+  std::vector<NamedPlace> data_paths;  // $OPENCODE_DATA_PATH
 };
 
 // What is looked at as one: a home with all its roots, or, when some are given explicitly, only those.

@@ -6,7 +6,6 @@ namespace fleet::agent {
 
 namespace {
 
-constexpr std::int64_t kEpoch = std::int64_t{1} << 36;  // ms
 constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
 constexpr std::size_t kPrefix = 4;  // "ses_"
 constexpr std::size_t kHex = 12;
@@ -47,11 +46,11 @@ std::optional<IdTime> DecodeId(std::string_view id) {
 
 std::int64_t NearestTime(std::int64_t ms_in_epoch, std::int64_t reference_ms) {
   const std::int64_t distance = reference_ms - ms_in_epoch;
-  std::int64_t epochs = distance / kEpoch;
-  const std::int64_t rest = distance - epochs * kEpoch;
-  if (rest > kEpoch / 2) ++epochs;
-  if (rest < -kEpoch / 2) --epochs;
-  return ms_in_epoch + (epochs < 0 ? 0 : epochs) * kEpoch;
+  std::int64_t epochs = distance / kIdEpochMs;
+  const std::int64_t rest = distance - epochs * kIdEpochMs;
+  if (rest > kIdEpochMs / 2) ++epochs;
+  if (rest < -kIdEpochMs / 2) --epochs;
+  return ms_in_epoch + (epochs < 0 ? 0 : epochs) * kIdEpochMs;
 }
 
 std::optional<std::int64_t> IdTimeMs(std::string_view id, std::int64_t reference_ms) {

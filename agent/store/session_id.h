@@ -19,6 +19,9 @@ struct IdTime {
 // nullopt when the id is not well formed.
 std::optional<IdTime> DecodeId(std::string_view id);
 
+// After so long the time in ids begins anew, and with it their order: some 795 days.
+inline constexpr std::int64_t kIdEpochMs = std::int64_t{1} << 36;
+
 // The full time: of all epochs (2^36 ms, some 795 days) the one that lies nearest to the reference.
 std::int64_t NearestTime(std::int64_t ms_in_epoch, std::int64_t reference_ms);
 

@@ -141,8 +141,25 @@ Document ReadSession(element root) {
   fields.Take(time);
   ReadParent(fields, session);
   element share;
-  session.shared = fields.Find("share", share) && share.is_object();
+  if (fields.Find("share", share) && share.is_object()) {
+    element url;
+    session.shared = Fields(share, "share").Find("url", url) && url.is_string();
+  }
   return fields.Finish(std::move(session));
+}
+
+// Invocations of tools that are not turned into a result yet.
+std::int64_t CountUnresolved(const Fields& message) {
+  element parts;
+  array items;
+  if (!message.Find("parts", parts) || parts.get(items) != simdjson::SUCCESS) return 0;
+  std::int64_t unresolved = 0;
+  for (const element part : items) {
+    std::string_view state;
+    if (part["toolInvocation"]["state"].get(state) != simdjson::SUCCESS) continue;
+    if (state == "call" || state == "partial-call") ++unresolved;
+  }
+  return unresolved;
 }
 
 Document ReadMessage(element root) {
@@ -153,6 +170,7 @@ Document ReadMessage(element root) {
   fields.Text("role", role);
   message.assistant = role == "assistant";
   fields.Array("parts", message.parts);
+  message.unresolved = CountUnresolved(fields);
   Fields metadata = fields.Object("metadata");
   Fields time = metadata.Object("time");
   time.Number("created", message.created);
@@ -162,6 +180,8 @@ Document ReadMessage(element root) {
   metadata.Object("tool");
   element error;
   message.has_error = metadata.Find("error", error) && error.is_object();
+  element assistant;
+  message.has_assistant_section = metadata.Find("assistant", assistant) && assistant.is_object();
   fields.Take(metadata);
   if (!role.empty() && role != "user" && role != "assistant") return Shape("role is neither user nor assistant");
   return fields.Finish(std::move(message));
@@ -179,6 +199,9 @@ Document ReadSubsession(element root) {
   fields.Number("createdAt", record.created_at);
   fields.OptionalNumber("startedAt", record.started_at);
   fields.OptionalNumber("completedAt", record.completed_at);
+  element summary;
+  std::string_view text;
+  record.no_output = fields.Find("summary", summary) && summary.get(text) == simdjson::SUCCESS && text == "No output";
   return fields.Finish(std::move(record));
 }
 

@@ -8,7 +8,7 @@ namespace fleet {
 namespace {
 
 const std::set<std::string_view> kComponents = {"storage", "sessions", "sub-sessions", "config",
-                                                "qdrant",  "mcp",      "backups"};
+                                                "qdrant",  "mcp",      "backups",      "machine"};
 
 TEST(RuleCatalogue, EveryRowExplainsItself) {
   for (const Rule& rule : AllRules()) {
@@ -37,12 +37,15 @@ TEST(RuleCatalogue, EveryClassOfDocumentsHasEveryFault) {
 TEST(RuleCatalogue, HoldsEveryRuleOfThisVersion) {
   for (const char* code : {"STORAGE_ROOT_MISSING",
                            "STORAGE_SUBDIR_MISSING",
+                           "STORAGE_ENV_OVERRIDE_INVALID",
                            "LAYOUT_SPLIT",
+                           "PROJECT_ALIAS_SPLIT",
                            "STORAGE_FOREIGN_LAYOUT",
                            "STORAGE_FOREIGN_FILE",
                            "TMP_LITTER",
                            "STORAGE_UNEXPECTED_TYPE",
                            "STORAGE_IO_ERROR",
+                           "STORAGE_DUPLICATE_ID",
                            "STORAGE_CONFLICT_COPY",
                            "SESSION_FILE_MISSING",
                            "SESSION_MESSAGES_LOST",
@@ -54,12 +57,24 @@ TEST(RuleCatalogue, HoldsEveryRuleOfThisVersion) {
                            "SESSION_PARENT_LITERAL",
                            "SESSION_PARENT_SELF",
                            "SESSION_PARENT_CYCLE",
+                           "SHARE_MISMATCH",
+                           "MESSAGE_ID_MISMATCH",
+                           "MESSAGE_SESSION_MISMATCH",
+                           "MESSAGE_INCOMPLETE",
+                           "MESSAGE_TOOL_UNRESOLVED",
+                           "MESSAGE_ORPHAN_DIR",
+                           "MESSAGE_ID_EPOCH_WRAP",
+                           "MESSAGE_ROLE_METADATA",
                            "CHILD_SESSION_UNTRACKED",
                            "SUBSESSION_SESSION_MISSING",
                            "ORPHAN_SUBSESSION",
                            "DELETED_RESIDUE",
                            "SUBSESSION_ID_MISMATCH",
                            "SUBSESSION_PARENT_MISMATCH",
+                           "SUBSESSION_STATUS_INVALID",
+                           "SUBSESSION_TIME_ORDER",
+                           "SUBSESSION_STALE_RUNNING",
+                           "SUBSESSION_HIDDEN_FAILURE",
                            "SUBSESSION_INDEX_MISSING",
                            "INDEX_MISSING_ENTRY",
                            "INDEX_DANGLING_ENTRY",
@@ -69,7 +84,8 @@ TEST(RuleCatalogue, HoldsEveryRuleOfThisVersion) {
                            "INDEX_ENTRY_MALFORMED",
                            "GUIDE_INDEX_MISMATCH",
                            "PERM_DIR_ACCESS",
-                           "PERM_FILE_ACCESS"}) {
+                           "PERM_FILE_ACCESS",
+                           "AGENT_PROBE_QUARANTINED"}) {
     EXPECT_NE(FindRule(code), nullptr) << code;
   }
   EXPECT_EQ(FindRule("NO_SUCH_CODE"), nullptr);
@@ -103,10 +119,9 @@ TEST(RuleCatalogue, OnlyRepairsOfThisVersionAreDoneUnasked) {
 }
 
 TEST(Repairs, AnUnknownOneIsRefusedByName) {
-  EXPECT_EQ(RepairRefusal("R-CONSOLIDATE"), "R-CONSOLIDATE is not part of this version");
+  EXPECT_EQ(RepairRefusal("R-ARCHIVE"), "R-ARCHIVE is not part of this version");
   EXPECT_EQ(RepairRefusal("R-INDEX"), "");
   EXPECT_EQ(RepairRefusal(""), "");
-  EXPECT_EQ(AllRepairDescriptions().size(), 7U);
   for (const RepairDescription& repair : AllRepairDescriptions()) EXPECT_EQ(FindRepairDescription(repair.id), &repair);
 }
 

@@ -9,6 +9,8 @@
 
 #include "tests/e2e/fleet_fixture.h"
 #include "tests/fault/faults.h"
+#include "tests/support/backup_writer.h"
+#include "tests/support/fake_program.h"
 #include "tests/support/store_writer.h"
 #include "tests/support/stores.h"
 #include "tests/support/tree.h"
@@ -47,9 +49,10 @@ class EveryFault : public FleetTest {
   void RepairAndUndo(const Workstation& workstation) {
     const std::string broken = TreeText(workstation.home);
     ASSERT_TRUE(Found(workstation)) << injected_.code << " " << injected_.path;
-    const Json planned = Parsed(Agent(workstation, {"repair", "--json"}));
+    const std::string all = "R-CONFIG-MERGE,R-MESSAGE-CLOSE,R-PRUNE";
+    const Json planned = Parsed(Agent(workstation, {"repair", "--json", "--consent", all}));
     EXPECT_EQ(TreeText(workstation.home), broken) << "a plan changes nothing";
-    const Json applied = Parsed(Agent(workstation, {"repair", "--apply", "--json"}));
+    const Json applied = Parsed(Agent(workstation, {"repair", "--apply", "--json", "--consent", all}));
     EXPECT_EQ(planned["plans"].size(), applied["plans"].size());
     for (const Json& result : applied["results"]) {
       EXPECT_NE(result["outcome"], "failed") << result.dump();
@@ -57,7 +60,7 @@ class EveryFault : public FleetTest {
     }
     EXPECT_FALSE(injected_.repairable && Found(workstation)) << applied.dump(1);
     const std::string repaired = TreeText(workstation.home);
-    const Json again = Parsed(Agent(workstation, {"repair", "--apply", "--json"}));
+    const Json again = Parsed(Agent(workstation, {"repair", "--apply", "--json", "--consent", all}));
     EXPECT_TRUE(again["journal"].is_null()) << again.dump(1);
     EXPECT_EQ(TreeText(workstation.home), repaired) << "a second run changes nothing";
     if (!applied["journal"].is_string()) return;
@@ -89,6 +92,8 @@ TEST_F(EveryFault, OfASmallStoreIsFoundRepairedOnceAndTakenBack) {
       const bool guide = fault.name.rfind("guide-", 0) == 0;
       agent::StoreWriter store = guide ? agent::StoreWriter::Guide(home) : agent::StoreWriter::Program(home);
       agent::AddBreakableSessions(store);
+      InstallDgmo(home);
+      WriteSessionBackup(home, std::time(nullptr) * std::int64_t{1000});
     });
   }
   std::printf("%d faults\n", tried_);

@@ -1,5 +1,6 @@
 #include "tests/e2e/fleet_fixture.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -46,8 +47,13 @@ void FleetTest::StartAgent(Workstation& workstation, const std::vector<std::stri
   Process::Options options;
   options.output = dir_ / ("agent-" + workstation.name + ".log");
   std::vector<std::string> argv = {AgentProgram(),    "run",         "--home",         workstation.home,   "--state",
-                                   workstation.state, "--host-name", workstation.name, "--check-interval", "1"};
+                                   workstation.state, "--host-name", workstation.name, "--check-interval", "1",
+                                   "--no-quarantine"};  // tests kill agents wherever they are
   if (!address_.empty()) argv.insert(argv.end(), {"--coordinator", address_});
+  // What a test broke is to stay so until it says otherwise.
+  if (std::find(more.begin(), more.end(), "--auto-repair") == more.end()) {
+    argv.insert(argv.end(), {"--auto-repair", "off"});
+  }
   argv.insert(argv.end(), more.begin(), more.end());
   workstation.agent = Process(argv, options);
 }

@@ -1,10 +1,15 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -34,8 +39,15 @@ struct Scenario {
 
 void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 
+// Beside the store.
+void WriteInHome(const StoreWriter& store, const std::string& relative, const std::string& bytes) {
+  const fs::path file = store.path().substr(0, store.path().find("/.local/")) + "/" + relative;
+  fs::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
 std::vector<Scenario> Scenarios() {
-  return {
+  std::vector<Scenario> scenarios = {
       {"MissingFolder", "R-DIRS", true, false,
        [](StoreWriter& store, const auto&, const auto&) {
          store.Remove("storage/session/sub-sessions"), store.Remove("storage");
@@ -65,9 +77,64 @@ std::vector<Scenario> Scenarios() {
          store.Remove(store.RecordPath(child));
          store.Remove("storage/session/sub-session-index");
        }},
+      {"WrongRights", "R-PERM", false, false,
+       [](StoreWriter& store, const auto& parent, const auto& child) {
+         chmod(store.path().c_str(), 0577);
+         chmod((store.path() + "/storage/session/info").c_str(), 0575);
+         chmod((store.path() + "/" + store.InfoPath(parent)).c_str(), 0466);
+         chmod((store.path() + "/" + store.RecordPath(child)).c_str(), 0446);
+       }},
+      {"OtherEncoding", "R-ENCODING", false, false,
+       [](StoreWriter& store, const auto& parent, const auto&) {
+         store.Write(store.InfoPath(parent), "\xEF\xBB\xBF" + store.Read(store.InfoPath(parent)));
+       }},
+      {"StaleRecord", "R-SUBSESSION-CLOSE", false, false,
+       [](StoreWriter& store, const auto&, const auto& child) {
+         std::string record = store.Read(store.RecordPath(child));
+         record.replace(record.find("completed"), 9, "running");
+         store.Write(store.RecordPath(child), record);
+       }},
+      {"DeadTurn", "R-MESSAGE-CLOSE", false, false,
+       [](StoreWriter& store, const auto& parent, const auto&) {
+         const std::string id = store.NextId("msg");
+         std::string message = store.AnswerText(parent, id, "never finished");
+         const std::size_t time = message.find(",\"completed\":");
+         message.erase(time, message.find('}', time) - time);
+         store.Write(store.MessagePath(parent, id), message);
+       }},
+      {"Residue", "R-PRUNE", false, false,
+       [](StoreWriter& store, const auto&, const auto& child) {
+         store.Remove(store.InfoPath(child));
+         store.Remove(store.ConversationPath(child));
+       }},
+      {"MissingGuideFile", "R-CONFIG-CREATE", true, false,
+       [](StoreWriter& store, const auto&, const auto&) { store.Remove(".opencode/app.json"); }},
+      {"RefusedConfiguration", "R-CONFIG-RECOVER", false, false,
+       [](StoreWriter& store, const auto&, const auto&) {
+         WriteInHome(store, ".config/dgmo/config.json", "{\"theme\":\"nord\",\"name\":1, // x\n}");
+       }},
+      {"ServersLeftBehind", "R-CONFIG-MERGE", false, false,
+       [](StoreWriter& store, const auto&, const auto&) {
+         WriteInHome(store, ".config/dgmo/AGENTS.md", "");
+         WriteInHome(store, ".config/opencode/config.json",
+                     "{\"mcp\":{\"docs\":{\"type\":\"remote\",\"url\":\"http://h\"}}}");
+       }},
       {"LostIndexEntry", "R-INDEX", false, false,
        [](StoreWriter& store, const auto& parent, const auto&) { store.WriteIndex(parent, {}); }},
   };
+  if (geteuid() != 0) return scenarios;
+  scenarios.push_back({"GivenToRoot", "R-PERM", false, false, [](StoreWriter& store, const auto& parent, const auto&) {
+                         const std::string info = store.path() + "/" + store.InfoPath(parent);
+                         for (fs::path above = info; above.string().find("/home") != std::string::npos;
+                              above = above.parent_path()) {
+                           if (lchown(above.c_str(), 65534, 65534) != 0) return;
+                         }
+                         for (const auto& entry : fs::recursive_directory_iterator(store.path())) {
+                           if (lchown(entry.path().c_str(), 65534, 65534) != 0) return;
+                         }
+                         if (lchown(info.c_str(), 0, 0) == 0) chmod(info.c_str(), 0444);
+                       }});
+  return scenarios;
 }
 
 // Bytes by path.
@@ -117,7 +184,16 @@ class Crash : public testing::TestWithParam<Scenario> {
   }
 
   std::vector<std::string> RepairCommand() const {
-    return {FLEET_AGENT_PROGRAM, "repair", "--apply", "--json", "--home", home_, "--state", state_};
+    return {FLEET_AGENT_PROGRAM,
+            "repair",
+            "--apply",
+            "--json",
+            "--home",
+            home_,
+            "--state",
+            state_,
+            "--consent",
+            "R-CONFIG-MERGE,R-MESSAGE-CLOSE,R-PRUNE"};
   }
   std::vector<std::string> UndoCommand(const std::string& journal) const {
     return {FLEET_AGENT_PROGRAM, "undo", journal, "--json", "--state", state_};
@@ -222,6 +298,22 @@ TEST_P(Crash, InAnUndoIsFinishedByTheNextUndoOrRepair) {
     }
   }
   std::cout << "[  killed  ] undo of " << GetParam().repair << " at " << calls - 1 << " points\n";
+}
+
+TEST_P(Crash, ACallThatTheDiskRefusesLosesNothing) {
+  constexpr DiskError kErrors[] = {{ENOSPC, true}, {EIO, false}, {EROFS, true}, {EDQUOT, true}};
+  for (int call = 0; call < repair_calls_ && !HasFailure(); ++call) {
+    Reset();
+    const DiskError error = kErrors[call % std::size(kErrors)];
+    const auto run = RunAndRefuse(RepairCommand(), call, error);
+    if (!run) GTEST_SKIP() << "this machine does not allow calls to be refused";
+    const std::string where =
+        std::string(strerrorname_np(error.error)) + " at call " + std::to_string(call) + ", " + run->last_call;
+    EXPECT_FALSE(run->killed) << where;
+    ExpectNothingIsLost(where);
+    ExpectRepairFinishes(where);
+  }
+  std::cout << "[ refused  ] " << GetParam().repair << " at " << repair_calls_ << " points\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(Repairs, Crash, testing::ValuesIn(Scenarios()),

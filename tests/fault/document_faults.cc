@@ -15,7 +15,6 @@ struct ClassRow {
   std::optional<Victim> (*choose)(Victims&);
   std::string (*path)(const Victim&);
   std::string wrong_shape;
-  bool repairable;
 };
 
 std::string InfoOf(const Victim& victim) { return victim.root->InfoPath(victim.id); }
@@ -41,14 +40,14 @@ std::string ConfigurationPath(const Victim&) { return "config.json"; }
 
 const std::vector<ClassRow>& Classes() {
   static const std::vector<ClassRow> kClasses = {
-      {"SESSION", Severity::kP1, AnyMain, InfoOf, R"({"id":17})", true},
-      {"MESSAGE", Severity::kP1, AnyMain, MessageOf, R"({"role":"user"})", true},
-      {"SUBSESSION", Severity::kP2, AnyChild, RecordOf, "null", true},
-      {"INDEX", Severity::kP2, AnyParent, IndexOf, R"({"a":true})", true},
-      {"CONFIG", Severity::kP1, Configuration, ConfigurationPath, "[]", false},
-      {"APP", Severity::kP3, Program, AppOf, "null", true},
-      {"SHARE", Severity::kP3, Program, ShareOf, "[]", true},
-      {"PERFORMANCE", Severity::kP3, Program, PerformanceOf, "[]", true},
+      {"SESSION", Severity::kP1, AnyMain, InfoOf, R"({"id":17})"},
+      {"MESSAGE", Severity::kP1, AnyMain, MessageOf, R"({"role":"user"})"},
+      {"SUBSESSION", Severity::kP2, AnyChild, RecordOf, "null"},
+      {"INDEX", Severity::kP2, AnyParent, IndexOf, R"({"a":true})"},
+      {"CONFIG", Severity::kP1, Configuration, ConfigurationPath, "[]"},
+      {"APP", Severity::kP3, Program, AppOf, "null"},
+      {"SHARE", Severity::kP3, Program, ShareOf, "[]"},
+      {"PERFORMANCE", Severity::kP3, Program, PerformanceOf, "[]"},
   };
   return kClasses;
 }
@@ -59,7 +58,7 @@ std::string Healthy(const ClassRow& cls, const std::string& bytes) {
   if (cls.name == "APP") return R"({"initialized":1751879702117})";
   if (cls.name == "CONFIG") return R"({"theme":"dgmo"})";
   if (cls.name == "SHARE") return R"({"secret":"0c9f5a1e","url":"https://dgmo.ai/s/ei1gvVfe"})";
-  return R"({"totalOperations":2,"averageLatency":412.5,"timestamp":1751967402117})";
+  return R"({"sessionId":"ses_81dbeec70ffeAYtSqvAEJMiUzj","totalOperations":2,"averageLatency":412.5,"timestamp":1751967402117})";
 }
 
 struct DamageRow {
@@ -67,13 +66,20 @@ struct DamageRow {
   std::string suffix;
   std::string story;
   std::string (*damage)(const std::string& bytes, unsigned seed);
-  bool encoding = false;
 };
 
 std::string Utf16(const std::string& bytes) {
   std::string wide = "\xFF\xFE";
   for (const char c : bytes) wide.append(1, c).append(1, '\0');
   return wide;
+}
+
+// Where a person may have typed: in what a message says, else in the last text that is a value, else in the first.
+std::size_t InsideAText(const std::string& bytes) {
+  const std::string said = "\"text\":\"";
+  if (const std::size_t at = bytes.find(said); at != std::string::npos) return at + said.size();
+  const std::size_t value = bytes.rfind("\":\"");
+  return value == std::string::npos ? bytes.find('"') + 1 : value + 3;
 }
 
 const std::vector<DamageRow>& Damages() {
@@ -95,13 +101,12 @@ const std::vector<DamageRow>& Damages() {
       {"latin1", "_ENCODING_INVALID", "an umlaut of ISO-8859-1 by an editor",
        [](const std::string& bytes, unsigned) {
          std::string changed = bytes;
-         return changed.insert(changed.find('"') + 1, 1, '\xE9');
-       },
-       true},
+         return changed.insert(InsideAText(bytes), 1, '\xE9');
+       }},
       {"utf16", "_ENCODING_INVALID", "saved as UTF-16 by a Windows tool",
-       [](const std::string& bytes, unsigned) { return Utf16(bytes); }, true},
+       [](const std::string& bytes, unsigned) { return Utf16(bytes); }},
       {"bom", "_ENCODING_INVALID", "a byte order mark by a Windows tool",
-       [](const std::string& bytes, unsigned) { return "\xEF\xBB\xBF" + bytes; }, true},
+       [](const std::string& bytes, unsigned) { return "\xEF\xBB\xBF" + bytes; }},
       {"shape", "_SHAPE_INVALID", "JSON, but not what dgmo expects", nullptr},
   };
   return kDamages;
@@ -121,7 +126,7 @@ absl::StatusOr<Injected> Damage(Victims& victims, const ClassRow& cls, const Dam
                   .severity = severity,
                   .path = victim->root->path + "/" + path,
                   .subject_id = "",
-                  .repairable = cls.repairable && !damage.encoding};
+                  .repairable = true};
 }
 
 std::string Lower(std::string text) {

@@ -15,7 +15,13 @@ std::vector<Fault> MakeFaults() {
   AddLitterFaults(faults);
   AddDocumentFaults(faults);
   AddSessionFaults(faults);
+  AddMessageFaults(faults);
   AddSubsessionFaults(faults);
+  AddConfigFaults(faults);
+  AddLogFaults(faults);
+  AddPermissionFaults(faults);
+  AddBackupFaults(faults);
+  AddServerFaults(faults);
   return faults;
 }
 

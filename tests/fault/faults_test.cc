@@ -9,8 +9,11 @@
 #include <tuple>
 
 #include "agent/checks/check.h"
+#include "agent/probe/examine.h"
 #include "agent/probe/inspect.h"
 #include "agent/store/find_roots.h"
+#include "tests/support/backup_writer.h"
+#include "tests/support/fake_program.h"
 #include "tests/support/store_writer.h"
 #include "tests/support/temp_dir.h"
 
@@ -25,9 +28,13 @@ using agent::StoreWriter;
 std::vector<Finding> Check(const std::string& home) {
   const auto target = agent::HomeAt(home, /*use_environment=*/false);
   EXPECT_TRUE(target.ok()) << target.status();
-  const auto model = agent::Inspect({.home = *target, .explicit_roots = {}}, [](std::chrono::milliseconds) {});
+  auto model = agent::Inspect({.home = *target, .explicit_roots = {}}, [](std::chrono::milliseconds) {});
   EXPECT_TRUE(model.ok()) << model.status();
-  return agent::CheckHome(*model, std::time(nullptr) * std::int64_t{1000});
+  agent::CheckSettings settings;
+  settings.qdrant_connect_limit_ms = 200;  // one fault names an address that may lead nowhere
+  agent::DirectProbeRunner runner;
+  agent::ProbeHome(settings, runner, *model);
+  return agent::CheckHome(*model, std::time(nullptr) * std::int64_t{1000}, settings);
 }
 
 bool IsOf(const Finding& finding, const Injected& injected) {
@@ -53,6 +60,8 @@ TEST_P(EveryFault, IsFoundWithItsCodeSeverityAndPlace) {
     TempDir home;
     StoreWriter store = guide ? StoreWriter::Guide(home.path()) : StoreWriter::Program(home.path());
     AddBreakableSessions(store);
+    InstallDgmo(home.path());
+    WriteSessionBackup(home.path(), std::time(nullptr) * std::int64_t{1000});
     ASSERT_EQ(TextOf(Check(home.path())), "") << "the store is healthy before";
     const auto injected = InjectFault(home.path(), GetParam().name, seed);
     ASSERT_TRUE(injected.ok()) << injected.status();

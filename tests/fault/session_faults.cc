@@ -87,6 +87,29 @@ absl::StatusOr<Injected> ParentCycle(Victims& victims) {
   return expected;
 }
 
+// A share whose other half is missing.
+Inject HalfAShare(bool in_info) {
+  return [=](Victims& victims) -> absl::StatusOr<Injected> {
+    const std::optional<Victim> victim = victims.Session([&](const StoreRoot& root, const std::string& id) {
+      const std::string share = "storage/session/share/" + id + ".json";
+      return !root.infos.at(id).contains("share") && root.Read(share).empty() && root.ParentOf(id).empty();
+    });
+    if (!victim) return NothingToBreak("session that is not shared");
+    const std::string url = "https://dgmo.ai/s/" + victim->id.substr(victim->id.size() - 8);
+    Injected expected = Expect("SHARE_MISMATCH", Severity::kP3, *victim, false);
+    if (in_info) {
+      Json info = victim->info();
+      info["share"] = {{"url", url}};
+      victim->root->Write(victim->root->InfoPath(victim->id), info.dump());
+      return expected;
+    }
+    const std::string path = "storage/session/share/" + victim->id + ".json";
+    victim->root->Write(path, Json({{"secret", "0c9f5a1e"}, {"url", url}}).dump());
+    expected.path = victim->root->path + "/" + path;
+    return expected;
+  };
+}
+
 }  // namespace
 
 void AddSessionFaults(std::vector<Fault>& faults) {
@@ -123,6 +146,8 @@ void AddSessionFaults(std::vector<Fault>& faults) {
       {{"session-parent-self", "a session that is its own parent"},
        EditInfo("SESSION_PARENT_SELF", kP2, true,
                 [](Json& info, const Victim& victim) { info["parentID"] = victim.id; })},
+      {{"share-file-missing", "a shared session without the file of its share"}, HalfAShare(true)},
+      {{"share-left", "the file of a share of a session that is not shared"}, HalfAShare(false)},
       {{"session-parent-cycle", "two sessions that are each other's parents"}, ParentCycle},
   };
   faults.insert(faults.end(), all.begin(), all.end());

@@ -34,7 +34,8 @@ absl::StatusOr<Injected> RootMissing(Victims& victims) {
   }
   const StoreRoot config{.path = victims.home() + "/.config/dgmo"};
   if (!fs::exists(config.path + "/config.json")) config.Write("config.json", "{}");
-  return Expect("STORAGE_ROOT_MISSING", Severity::kP3, victims.data_home() + "/dgmo/project", false);
+  const Severity severity = fs::exists(victims.home() + "/backups/sessions") ? Severity::kP1 : Severity::kP3;
+  return Expect("STORAGE_ROOT_MISSING", severity, victims.data_home() + "/dgmo/project", false);
 }
 
 Inject FolderMissing(bool guide, std::string folder, Severity severity) {
@@ -59,6 +60,56 @@ absl::StatusOr<Injected> Split(Victims& victims) {
   other.Write("app.json", "{}");
   other.Write("storage/session/info/" + id + ".json", info.dump());
   return Expect("LAYOUT_SPLIT", Severity::kP2, other.path, false);
+}
+
+// A project of another name, as a moved checkout has one.
+StoreRoot OtherProject(const Victims& victims) {
+  StoreRoot other{.path = victims.data_home() + "/dgmo/project/home-mira-src-moved"};
+  other.Write("app.json", "{}");
+  return other;
+}
+
+absl::StatusOr<Injected> AliasSplit(Victims& victims) {
+  const std::optional<Victim> child = victims.Child();
+  if (!child) return NothingToBreak("sub-session");
+  const StoreRoot other = OtherProject(victims);
+  const std::string info = "storage/session/info/" + child->id + ".json";
+  other.Write(info, child->root->Read(child->root->InfoPath(child->id)));
+  for (const std::string& message : child->root->messages.at(child->id)) {
+    other.Write("storage/session/message/" + child->id + "/" + fs::path(message).filename().string(),
+                child->root->Read(message));
+    child->root->Remove(message);
+  }
+  child->root->Remove(child->root->InfoPath(child->id));
+  return Expect("PROJECT_ALIAS_SPLIT", Severity::kP2, other.path + "/" + info, false);
+}
+
+// A copy of a session in another project, with one document that differs.
+Inject Duplicate(bool info_differs) {
+  return [=](Victims& victims) -> absl::StatusOr<Injected> {
+    const std::optional<Victim> victim = victims.Main();
+    if (!victim) return NothingToBreak("main session");
+    const StoreRoot other = OtherProject(victims);
+    const std::string info_path = victim->root->InfoPath(victim->id);
+    Json info = Json::parse(victim->root->Read(info_path));
+    if (info_differs) info["title"] = "Continued elsewhere";
+    other.Write("storage/session/info/" + victim->id + ".json",
+                info_differs ? info.dump() : victim->root->Read(info_path));
+    const std::vector<std::string>& messages = victim->root->messages.at(victim->id);
+    std::string copy;
+    for (const std::string& message : messages) {
+      copy = "storage/session/message/" + victim->id + "/" + fs::path(message).filename().string();
+      other.Write(copy, victim->root->Read(message));
+    }
+    Injected expected = Expect("STORAGE_DUPLICATE_ID", Severity::kP2, victim->root->path + "/" + info_path, false);
+    expected.subject_id = victim->id;
+    if (info_differs) return expected;
+    Json last = Json::parse(other.Read(copy));
+    last["parts"].push_back({{"type", "text"}, {"text", "and more"}});
+    other.Write(copy, last.dump());
+    expected.path = victim->root->path + "/" + messages.back();
+    return expected;
+  };
 }
 
 absl::StatusOr<Injected> ForeignLayout(Victims& victims) {
@@ -96,7 +147,7 @@ Inject ConflictCopy(bool of_index, Severity severity) {
 }
 
 // Something that is no regular file.
-enum class Odd { kLinkInside, kLinkOutside, kDanglingLink, kPipe, kDirectory };
+enum class Odd { kLinkInside, kLinkOutside, kDanglingLink, kPipe, kSocket, kDirectory };
 
 Inject UnexpectedType(Odd odd) {
   return [=](Victims& victims) -> absl::StatusOr<Injected> {
@@ -107,9 +158,21 @@ Inject UnexpectedType(Odd odd) {
     if (odd == Odd::kLinkOutside) fs::create_symlink("/etc/passwd", path);
     if (odd == Odd::kDanglingLink) fs::create_symlink("nowhere.json", path);
     if (odd == Odd::kPipe && mkfifo(path.c_str(), 0600) != 0) return NothingToBreak("file system with pipes");
+    if (odd == Odd::kSocket && mknod(path.c_str(), S_IFSOCK | 0600, 0) != 0) {
+      return NothingToBreak("file system with sockets");
+    }
     if (odd == Odd::kDirectory) fs::create_directory(path);
     return Expect("STORAGE_UNEXPECTED_TYPE", Severity::kP2, path, false);
   };
+}
+
+absl::StatusOr<Injected> NestedInInfo(Victims& victims) {
+  const std::optional<Victim> victim = victims.Main();
+  if (!victim || victim->root->guide) return NothingToBreak("main session of a project");
+  const std::string info = victim->root->InfoPath(victim->id);
+  const std::string path = InInfo(*victim) + "/old";
+  victim->root->Write(path + "/" + fs::path(info).filename().string(), victim->root->Read(info));
+  return Expect("STORAGE_UNEXPECTED_TYPE", Severity::kP2, victim->root->path + "/" + path, false);
 }
 
 absl::StatusOr<Injected> NestedFolder(Victims& victims) {
@@ -136,6 +199,9 @@ void AddStorageFaults(std::vector<Fault>& faults) {
        FolderMissing(true, "storage", Severity::kP2)},
       {{"guide-logs-missing", "a workspace without its logs folder"}, FolderMissing(true, "logs", Severity::kP2)},
       {{"layout-split", "a second root with a session of its own"}, Split},
+      {{"alias-split", "a sub-session lies in the project of a moved checkout, its parent in the old one"}, AliasSplit},
+      {{"duplicate-info", "a session copied to another project and renamed there"}, Duplicate(true)},
+      {{"duplicate-message", "a session copied to another project and continued there"}, Duplicate(false)},
       {{"foreign-layout", "today's original opencode beside dgmo"}, ForeignLayout},
       {{"foreign-file-info", "a backup file among the session infos"}, ForeignFile(InInfo, Severity::kP1)},
       {{"foreign-file-message", "a backup file in a conversation"}, ForeignFile(InConversation, Severity::kP2)},
@@ -146,6 +212,8 @@ void AddStorageFaults(std::vector<Fault>& faults) {
       {{"link-out-of-root", "a link that leads out of the root"}, UnexpectedType(Odd::kLinkOutside)},
       {{"dangling-link-in-info", "a link to nothing"}, UnexpectedType(Odd::kDanglingLink)},
       {{"pipe-in-info", "a named pipe among the infos"}, UnexpectedType(Odd::kPipe)},
+      {{"socket-in-info", "a socket among the infos"}, UnexpectedType(Odd::kSocket)},
+      {{"nested-folder-in-info", "a folder with a copy among the infos"}, NestedInInfo},
       {{"directory-in-info", "a directory with a document's name"}, UnexpectedType(Odd::kDirectory)},
       {{"nested-folder-in-message", "a folder with a copy inside a conversation"}, NestedFolder},
   };

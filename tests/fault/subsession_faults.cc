@@ -66,6 +66,40 @@ Injected EditRecord(const Victim& child, const char* key, const std::string& val
   return Expect(std::move(code), Severity::kP2, child, StoreRoot::RecordPath(child.id), false);
 }
 
+// Rewrites the record of a child whose state is then wrong.
+Inject EditState(std::string code, std::function<void(Json& record)> edit) {
+  return [=](Victims& victims) -> absl::StatusOr<Injected> {
+    const std::optional<Victim> child = victims.Child();
+    if (!child) return NothingToBreak("sub-session");
+    Json record = child->root->records.at(child->id);
+    edit(record);
+    child->root->Write(StoreRoot::RecordPath(child->id), record.dump());
+    const bool repairable = code != "SUBSESSION_TIME_ORDER";
+    return Expect(code, Severity::kP3, *child, StoreRoot::RecordPath(child->id), repairable);
+  };
+}
+
+// As a killed dgmo leaves it.
+void MakeRunning(Json& record) {
+  record["status"] = "running";
+  record.erase("completedAt");
+  record.erase("summary");
+}
+
+// The model failed in the middle of its answer.
+Injected HiddenFailure(const Victim& child) {
+  Json record = child.root->records.at(child.id);
+  record["status"] = "completed";
+  record["summary"] = "No output";
+  child.root->Write(StoreRoot::RecordPath(child.id), record.dump());
+  const std::string last = child.root->messages.at(child.id).back();
+  Json message = Json::parse(child.root->Read(last));
+  message["parts"] = Json::array();
+  message["metadata"]["error"] = {{"name", "UnknownError"}, {"data", {{"message", "Overloaded"}}}};
+  child.root->Write(last, message.dump());
+  return Expect("SUBSESSION_HIDDEN_FAILURE", Severity::kP3, child, StoreRoot::RecordPath(child.id), false);
+}
+
 Injected EntryLost(const Victim& child) {
   Unlist(child);
   return Expect("INDEX_MISSING_ENTRY", Severity::kP2, child, StoreRoot::IndexPath(child.parent()), true);
@@ -149,6 +183,26 @@ void AddSubsessionFaults(std::vector<Fault>& faults) {
        OfChild([](const Victim& child) {
          return EditRecord(child, "parentSessionId", kNobody, "SUBSESSION_PARENT_MISMATCH");
        })},
+      {{"record-status-invalid", "a record with a status of its own"},
+       EditState("SUBSESSION_STATUS_INVALID", [](Json& record) { record["status"] = "done"; })},
+      {{"record-times-reversed", "a record that was completed before it was created"},
+       EditState("SUBSESSION_TIME_ORDER",
+                 [](Json& record) { record["completedAt"] = record["createdAt"].get<double>() - 1000; })},
+      {{"record-without-completed-time", "a completed record that does not say when"},
+       EditState("SUBSESSION_TIME_ORDER",
+                 [](Json& record) {
+                   record["status"] = "completed";
+                   record.erase("completedAt");
+                 })},
+      {{"record-running", "dgmo was killed while an agent ran"}, EditState("SUBSESSION_STALE_RUNNING", MakeRunning)},
+      {{"record-pending", "an agent that was never started"},
+       EditState("SUBSESSION_STALE_RUNNING",
+                 [](Json& record) {
+                   MakeRunning(record);
+                   record["status"] = "pending";
+                   record.erase("startedAt");
+                 })},
+      {{"hidden-failure", "an agent that failed and is called completed"}, OfChild(HiddenFailure)},
       {{"index-deleted", "the index of a session with sub-sessions is gone"}, IndexDeleted},
       {{"index-entry-lost", "two agents started at once: the later index won"}, OfChild(EntryLost)},
       {{"index-dangling", "an index lists what never was"},

@@ -86,9 +86,23 @@ std::string CallName(pid_t pid) {
   return known == ChangingCalls().end() ? "openat" : known->second;
 }
 
-}  // namespace
+// Stopped at the entry of a call: it is not made, and the program gets the error for it.
+bool Refuse(pid_t pid, int error) {
+#ifdef __x86_64__
+  user_regs_struct registers = {};
+  if (ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0) return false;
+  registers.orig_rax = static_cast<unsigned long long>(-1);
+  registers.rax = static_cast<unsigned long long>(-static_cast<long long>(error));
+  return ptrace(PTRACE_SETREGS, pid, nullptr, &registers) == 0;
+#else
+  static_cast<void>(pid), static_cast<void>(error);
+  return false;
+#endif
+}
 
-std::optional<KilledRun> RunAndKill(const std::vector<std::string>& argv, std::optional<int> at_call) {
+// Runs the program and calls `at_entry(pid, run)` at each changing call; false gives up.
+template <class AtEntry>
+std::optional<KilledRun> RunTraced(const std::vector<std::string>& argv, AtEntry at_entry) {
   std::vector<std::string> texts = argv;
   std::vector<char*> pointers;
   pointers.reserve(texts.size() + 1);
@@ -112,10 +126,8 @@ std::optional<KilledRun> RunAndKill(const std::vector<std::string>& argv, std::o
     if (waitpid(pid, &status, 0) != pid) return std::nullopt;
     if (!WIFSTOPPED(status)) break;
     if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_SECCOMP << 8))) {
-      if (run.calls++ == at_call) {
-        run.last_call = CallName(pid);
-        kill(pid, SIGKILL);
-      }
+      if (!at_entry(pid, run)) return std::nullopt;
+      ++run.calls;
     } else if (status >> 16 == 0 && WSTOPSIG(status) != SIGTRAP && WSTOPSIG(status) != SIGSTOP) {
       signal = WSTOPSIG(status);
     }
@@ -124,6 +136,25 @@ std::optional<KilledRun> RunAndKill(const std::vector<std::string>& argv, std::o
   run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   if (run.exit_code == 126 || run.exit_code == 127) return std::nullopt;
   return run;
+}
+
+}  // namespace
+
+std::optional<KilledRun> RunAndKill(const std::vector<std::string>& argv, std::optional<int> at_call) {
+  return RunTraced(argv, [&](pid_t pid, KilledRun& run) {
+    if (run.calls != at_call) return true;
+    run.last_call = CallName(pid);
+    kill(pid, SIGKILL);
+    return true;
+  });
+}
+
+std::optional<KilledRun> RunAndRefuse(const std::vector<std::string>& argv, int at_call, DiskError what) {
+  return RunTraced(argv, [&](pid_t pid, KilledRun& run) {
+    if (run.calls < at_call || (run.calls > at_call && !what.lasts)) return true;
+    if (run.calls == at_call) run.last_call = CallName(pid);
+    return Refuse(pid, what.error);
+  });
 }
 
 }  // namespace fleet

@@ -21,4 +21,12 @@ struct KilledRun {
 // /dev/null. An empty answer: this machine does not allow tracing.
 std::optional<KilledRun> RunAndKill(const std::vector<std::string>& argv, std::optional<int> at_call);
 
+// Makes the call of this number fail with an error instead, as a disk that is full, broken or read-only would, and,
+// when that lasts, all later ones, too. Nothing is killed. Empty also where the processor's registers are not known.
+struct DiskError {
+  int error = 0;  // an errno
+  bool lasts = false;
+};
+std::optional<KilledRun> RunAndRefuse(const std::vector<std::string>& argv, int at_call, DiskError what);
+
 }  // namespace fleet

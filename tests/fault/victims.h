@@ -93,6 +93,12 @@ void AddStorageFaults(std::vector<Fault>& faults);
 void AddLitterFaults(std::vector<Fault>& faults);
 void AddDocumentFaults(std::vector<Fault>& faults);
 void AddSessionFaults(std::vector<Fault>& faults);
+void AddMessageFaults(std::vector<Fault>& faults);
 void AddSubsessionFaults(std::vector<Fault>& faults);
+void AddConfigFaults(std::vector<Fault>& faults);
+void AddLogFaults(std::vector<Fault>& faults);
+void AddPermissionFaults(std::vector<Fault>& faults);
+void AddBackupFaults(std::vector<Fault>& faults);
+void AddServerFaults(std::vector<Fault>& faults);
 
 }  // namespace fleet

@@ -32,7 +32,7 @@ class Machine final : public agent::Workstation {
     return fingerprints;
   }
 
-  agent::Examination Examine() override {
+  agent::Examination Examine(const agent::Scope&) override {
     agent::Examination seen;
     for (const std::string& subject : faults_) seen.findings.push_back(FindingOf(subject));
     return seen;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "agent/repair/candidate.h"
+#include "agent/repair/repairs/config_files.h"
 #include "agent/repair/repairs/rebuild.h"
 #include "common/utf8.h"
 
@@ -42,6 +43,15 @@ std::optional<Answer> FromTrim(const Damage& damage) {
               .note = removed + " bytes of NUL or white space removed from its end, nothing else changed"};
 }
 
+// An index is made of the records, which know better than any copy of it.
+std::optional<Answer> FromCopy(const Damage& damage) {
+  const DocumentClass cls = damage.document.place.cls;
+  if (cls == DocumentClass::kIndex || cls == DocumentClass::kGuideIndex) return std::nullopt;
+  std::optional<BackedUp> copy = FromBackup(damage.root, damage.document.place, damage.path);
+  if (!copy) return std::nullopt;
+  return Cure{.changes = {WriteFile{damage.path, std::move(copy->bytes)}}, .note = std::move(copy->note)};
+}
+
 // "no_source" leads on to the next source; any other refusal is the answer.
 std::optional<Answer> UnlessNoSource(Answer answer) {
   const Refusal* refusal = std::get_if<Refusal>(&answer);
@@ -57,7 +67,7 @@ std::optional<Answer> FromRebuild(const Damage& damage) {
     case DocumentClass::kIndex: return UnlessNoSource(RebuildIndex(damage.root, id));
     case DocumentClass::kGuideIndex: return UnlessNoSource(RebuildGuideIndex(damage.root));
     case DocumentClass::kApp:
-      if (damage.root.model().root.kind != RootKind::kProgram) break;
+      if (damage.root.model().root.kind != RootKind::kProgram) return CreateGuideFile(damage.root, damage.path);
       return Cure{.changes = {WriteFile{damage.path, "{}"}},
                   .note = "written anew as dgmo does; only the mark of its first start is lost"};
     default: break;
@@ -85,20 +95,13 @@ std::optional<Answer> FromNothing(const Damage& damage) {
   return cure;
 }
 
-// In order: a backup's copy belongs between the trim and the rebuild.
-constexpr Source kSources[] = {FromLitter, FromTrim, FromRebuild, FromNothing};
-
-bool IsConfiguration(const PlannedRoot& root, DocumentClass cls) {
-  return cls == DocumentClass::kConfig || (cls == DocumentClass::kApp && root.model().root.kind == RootKind::kGuide);
-}
+// In order.
+constexpr Source kSources[] = {FromLitter, FromTrim, FromCopy, FromRebuild, FromNothing};
 
 Answer PlanFileRecover(const PlannedRoot& root, const HomeModel&, const Finding& finding) {
   const std::string path = RelativePath(root, finding.path);
   const auto found = root.model().damaged.find(path);
   if (found == root.model().damaged.end()) return Cure{};
-  if (IsConfiguration(root, found->second.place.cls)) {
-    return Refusal{"configuration", ToUtf8(path) + " is configuration; correct it by hand or restore your own copy"};
-  }
   if (found->second.fault.kind == FaultKind::kOversize) {
     return Refusal{"too_large", ToUtf8(path) + " is larger than is ever read; look at it and move it away"};
   }

@@ -41,9 +41,13 @@ bool Exists(const RootModel& model, const std::string& id) {
   return model.HasInfoFile(id) || !model.unreadable.empty();
 }
 
+// Those that have a file. The index of the sub-sessions may have to keep more: what a record that cannot be read may
+// be.
 Json SubSessions(const PlannedRoot& root, const std::string& id) {
   Json list = Json::array();
-  for (const std::string& child : ExpectedIndex(root, id)) list.push_back(ToUtf8(child));
+  for (const std::string& child : ExpectedIndex(root, id)) {
+    if (root.model().HasRecordFile(child) || Exists(root.model(), child)) list.push_back(ToUtf8(child));
+  }
   return list;
 }
 

@@ -1,15 +1,44 @@
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
 #include "agent/repair/repairs/rebuild.h"
 
 namespace fleet::agent {
 
 namespace {
 
-constexpr const Repair* kRepairs[] = {&kDirs, &kTmp, &kQuarantine, &kFileRecover, &kSessionRecover, &kSubsessionSynth,
-                                      &kIndex};
+constexpr const Repair* kRepairs[] = {&kPerm,
+                                      &kDirs,
+                                      &kTmp,
+                                      &kQuarantine,
+                                      &kEncoding,
+                                      &kFileRecover,
+                                      &kConfigRecover,
+                                      &kConfigCreate,
+                                      &kConfigMerge,
+                                      &kSessionRecover,
+                                      &kMessageClose,
+                                      &kSubsessionSynth,
+                                      &kSubsessionClose,
+                                      &kPrune,
+                                      &kConsolidate,
+                                      &kIndex,
+                                      &kBypass};
+
+std::vector<const Repair*> WithGuidePermissions() {
+  std::vector<const Repair*> repairs(std::begin(kRepairs), std::end(kRepairs));
+  std::replace(repairs.begin(), repairs.end(), &kPerm, &kPermAsTheGuide);
+  return repairs;
+}
 
 }  // namespace
 
-std::span<const Repair* const> AllRepairs() { return kRepairs; }
+std::span<const Repair* const> AllRepairs(PermissionPolicy policy) {
+  static const std::vector<const Repair*> kAsTheGuide = WithGuidePermissions();
+  if (policy == PermissionPolicy::kGuide) return kAsTheGuide;
+  return kRepairs;
+}
 
 const Repair* FindRepair(std::string_view id) {
   for (const Repair* repair : kRepairs) {

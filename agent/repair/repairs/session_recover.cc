@@ -142,13 +142,16 @@ Answer RebuildSession(const PlannedRoot& root, const std::string& id, std::strin
   const std::optional<SubsessionDocument> record = RecordOf(root, id);
   const std::set<std::string> parents = ParentsOf(root.model(), record, id);
   if (std::optional<Refusal> refusal = WhyNot(id, parents)) return *std::move(refusal);
+  if (path.empty()) path = PlaceLikeNeighbours(root.model(), id);
+  if (std::optional<Refusal> obstacle = ObstacleAt(root, path)) return *std::move(obstacle);
+  if (auto copy = FromBackup(root, LayoutOf(root.model().root.kind).place(path, false), path)) {
+    return Cure{.changes = {WriteFile{path, std::move(copy->bytes)}}, .note = std::move(copy->note)};
+  }
   const auto conversation = ReadConversation(root, id);
   if (!conversation.ok()) return Refusal{"unreadable", std::string(conversation.status().message())};
   if (conversation->messages == 0 && !record) {
     return Refusal{"no_source", "session " + id + " left neither a readable message nor a sub-session record here"};
   }
-  if (path.empty()) path = PlaceLikeNeighbours(root.model(), id);
-  if (std::optional<Refusal> obstacle = ObstacleAt(root, path)) return *std::move(obstacle);
   Cure cure;
   cure.changes.push_back(WriteFile{path, ToJson(TextOf(root, id, record, parents, *conversation))});
   cure.note = "reconstructed from " + CountText(conversation->messages, "message") +

@@ -21,20 +21,6 @@ JsText AgentName(const std::optional<JsText>& title, const ConversationText& con
   return name.empty() ? u"Recovered agent" : name;
 }
 
-// How the child's work ended, as its last assistant message tells.
-void TakeOutcome(RecordText& record, const ConversationText& conversation) {
-  const std::optional<MessageText>& last = conversation.last_assistant;
-  record.completed_ms = std::max(record.created_ms, last ? last->last_ms() : conversation.newest_ms);
-  record.failed = !last || last->error || !last->completed_ms;
-  if (last && last->error) {
-    record.summary = u"Failed: " + *last->error;
-  } else if (record.failed) {
-    record.summary = u"Failed: interrupted";
-  } else {
-    record.summary = SummaryOf(last->last_text);
-  }
-}
-
 // The children a finding says have no record: one, or all of an index that lists them.
 std::set<std::string> UntrackedChildren(const PlannedRoot& root, const Finding& finding) {
   const RootModel& model = root.model();
@@ -69,6 +55,21 @@ Answer PlanSubsessionSynth(const PlannedRoot& root, const HomeModel&, const Find
 
 }  // namespace
 
+TaskOutcome OutcomeOf(std::int64_t began_ms, const ConversationText& conversation) {
+  const std::optional<MessageText>& last = conversation.last_assistant;
+  TaskOutcome outcome;
+  outcome.completed_ms = std::max(began_ms, last ? last->last_ms() : conversation.newest_ms);
+  outcome.failed = !last || last->error || !last->completed_ms;
+  if (last && last->error) {
+    outcome.summary = u"Failed: " + *last->error;
+  } else if (outcome.failed) {
+    outcome.summary = u"Failed: interrupted";
+  } else {
+    outcome.summary = SummaryOf(last->last_text);
+  }
+  return outcome;
+}
+
 Answer RebuildRecord(const PlannedRoot& root, const std::string& child) {
   const auto found = root.model().sessions.find(child);
   if (found == root.model().sessions.end() || found->second.document.parent_kind != SessionDocument::Parent::kId) {
@@ -78,6 +79,9 @@ Answer RebuildRecord(const PlannedRoot& root, const std::string& child) {
   const std::string path = LayoutOf(root.model().root.kind).path_of(DocumentClass::kSubsession, child, "");
   if (std::optional<Refusal> obstacle = ObstacleAt(root, path)) return *std::move(obstacle);
   if (std::optional<Refusal> refusal = NotWritable(child)) return *std::move(refusal);
+  if (auto copy = FromBackup(root, LayoutOf(root.model().root.kind).place(path, false), path)) {
+    return Cure{.changes = {WriteFile{path, std::move(copy->bytes)}}, .note = "record of " + child + " " + copy->note};
+  }
   const auto conversation = ReadConversation(root, child);
   if (!conversation.ok()) return Refusal{"unreadable", std::string(conversation.status().message())};
   const auto bytes = root.Read(found->second.path);
@@ -88,7 +92,10 @@ Answer RebuildRecord(const PlannedRoot& root, const std::string& child) {
   record.task_description = conversation->first_user_text;
   record.created_ms = static_cast<std::int64_t>(info.created);
   record.started_ms = record.created_ms;
-  TakeOutcome(record, *conversation);
+  TaskOutcome outcome = OutcomeOf(record.created_ms, *conversation);
+  record.failed = outcome.failed;
+  record.completed_ms = outcome.completed_ms;
+  record.summary = std::move(outcome.summary);
   Cure cure;
   cure.changes.push_back(WriteFile{path, ToJson(record)});
   cure.note = "record of " + child + " reconstructed from its info and " + CountText(conversation->messages, "message");

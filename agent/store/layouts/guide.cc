@@ -65,6 +65,7 @@ Place PlaceOf(std::string_view path, bool is_directory) {
   if (path == ".opencode") return {};
   if (path == ".opencode/config.json") return DocumentPlace(DocumentClass::kConfig, Area::kOther, "config");
   if (path == ".opencode/app.json") return DocumentPlace(DocumentClass::kApp, Area::kOther, "app");
+  if (path == ".opencode/state.json") return DocumentPlace(DocumentClass::kApp, Area::kOther, "state");
   if (StartsWith(path, ".opencode/") || LastComponent(path)[0] == '.') return Skipped();
   if (path == "sessions" || path == "storage" || path == "storage/qdrant" || path == "logs") return {};
   if (path == "sessions/index.json") return DocumentPlace(DocumentClass::kGuideIndex, Area::kOther, "index");
@@ -95,6 +96,7 @@ std::string PathOfDocument(DocumentClass cls, std::string_view id, std::string_v
     case DocumentClass::kMessage: return "sessions/" + std::string(session) + "/message/" + file;
     case DocumentClass::kSubsession: return "storage/session/sub-sessions/" + file;
     case DocumentClass::kIndex: return "storage/session/sub-session-index/" + file;
+    case DocumentClass::kShare: return "storage/session/share/" + file;
     case DocumentClass::kGuideIndex: return "sessions/index.json";
     case DocumentClass::kConfig: return ".opencode/config.json";
     case DocumentClass::kApp: return ".opencode/app.json";

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "agent/checks/check.h"
 #include "agent/store/find_roots.h"
 #include "agent/store/scan.h"
@@ -64,9 +66,15 @@ TEST_F(CheckStoreTest, FindsInTheExamplesWhatTheCatalogueSays) {
       UnorderedElementsAre(
           // Hand-edited, and without a message.
           std::string("SESSION_MESSAGES_LOST ") + kH, std::string("SESSION_PARENT_LITERAL ") + kH,
+          // A turn that was interrupted while a tool ran.
+          "MESSAGE_INCOMPLETE msg_7e96381e50015KbMjlV0aM6vt8", "MESSAGE_TOOL_UNRESOLVED msg_7e96381e50015KbMjlV0aM6vt8",
+          // Its last message holds an error.
+          "SUBSESSION_HIDDEN_FAILURE ses_816ad2a35ffe3eRWayvffBRoG9",
           // Records whose sessions are not among the examples: of the retry, of "Draw ERD" and of the bad status.
-          "DELETED_RESIDUE ses_816acd859ffeH7VsXITFTofUW0", "DELETED_RESIDUE ses_8105d675cffe7u0tO2GqnKR2Lk",
-          "DELETED_RESIDUE ses_80ca5cd05ffeIJpmhqfx2jYWoz",
+          "SUBSESSION_STALE_RUNNING ses_816acd859ffeH7VsXITFTofUW0",
+          "SUBSESSION_STALE_RUNNING ses_8105d675cffe7u0tO2GqnKR2Lk",
+          "SUBSESSION_STATUS_INVALID ses_80ca5cd05ffeIJpmhqfx2jYWoz", "DELETED_RESIDUE ses_816acd859ffeH7VsXITFTofUW0",
+          "DELETED_RESIDUE ses_8105d675cffe7u0tO2GqnKR2Lk", "DELETED_RESIDUE ses_80ca5cd05ffeIJpmhqfx2jYWoz",
           // Record and index of a deleted parent.
           "DELETED_RESIDUE ses_83b306e80ffew2kdHlQ3W1tlae", "INDEX_DUPLICATE_ENTRY ses_8105d675cffe7u0tO2GqnKR2Lk",
           std::string("SUBSESSION_INDEX_MISSING ") + kH));
@@ -163,6 +171,50 @@ TEST_F(CheckStoreTest, NeverPutsTheTextOfMessagesIntoEvidence) {
   }
 }
 
+TEST_F(CheckStoreTest, DocumentsWithoutRulesOfTheirOwnAreLeftAlone) {
+  WriteExamples();
+  const std::vector<std::string> before = Names();
+  const std::string storage = "storage/";
+  for (const std::string& path :
+       {"session/checkpoint/" + std::string(kA) + "/chk_7e9514205001pp3ZRCKPeY2hIX.json",
+        std::string("checkpoint/chk_7e9514205001pp3ZRCKPeY2hIX.json"), std::string("checkpoint/objects/fb96ac51.json"),
+        std::string("evolution/history/1751966102117.json"), std::string("evolution/generation/1751966102117.json"),
+        "performance/metrics/" + std::string(kA) + ".json", "performance/patterns/" + std::string(kA) + ".json",
+        "prompting/sessions/" + std::string(kA) + ".json", std::string("prompting/performance.json"),
+        std::string("migration-report.json")}) {
+    for (const char* bytes : {"{}", "", "{\"cut", "null"}) {
+      Put(storage + path, bytes);
+      EXPECT_EQ(Names(), before) << path << " holding " << bytes;
+    }
+  }
+}
+
+TEST_F(CheckStoreTest, EveryClassOfDocumentMayBeTooLarge) {
+  constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+  WriteExamples();
+  const std::string session = "storage/session/";
+  const std::map<std::string, std::string> documents = {
+      {"SESSION", session + "info/" + kE + ".json"},
+      {"MESSAGE", session + "message/" + kE + "/msg_7efa1358f001jQkcNwcepQtcbi.json"},
+      {"SUBSESSION", session + "sub-sessions/" + kC + ".json"},
+      {"INDEX", session + "sub-session-index/" + kC + ".json"},
+      {"APP", "app.json"},
+      {"SHARE", session + "share/" + kE + ".json"},
+      {"PERFORMANCE", session + "performance/" + kA + ".json"}};
+  for (const auto& [name, path] : documents) {
+    std::filesystem::resize_file(At(path), static_cast<std::uintmax_t>((name == "MESSAGE" ? 50 : 100) * kMiB + 1));
+    bool found = false;
+    for (const Finding& finding : Check()) {
+      if (finding.code != name + "_OVERSIZE") continue;
+      found = true;
+      EXPECT_EQ(finding.severity, Severity::kP3);
+      EXPECT_EQ(finding.path, At(path));
+      EXPECT_EQ(finding.repair, "");
+    }
+    EXPECT_TRUE(found) << name;
+  }
+}
+
 TEST_F(CheckStoreTest, ThingsThatAreNoFilesAreToldAndNotOpened) {
   Put(std::string("storage/session/message/") + kA + "/nested/msg_x.json", "{}");
   Put("app.json", "{}");
@@ -171,6 +223,9 @@ TEST_F(CheckStoreTest, ThingsThatAreNoFilesAreToldAndNotOpened) {
   ASSERT_EQ(mkfifo((info + "/pipe.json").c_str(), 0644), 0);
   ASSERT_EQ(symlink("/etc/passwd", (info + "/ses_link.json").c_str()), 0);
   ASSERT_EQ(symlink("pipe.json", (info + "/ses_inside.json").c_str()), 0);
+  ASSERT_EQ(mknod((info + "/ses_socket.json").c_str(), S_IFSOCK | 0600, 0), 0);
+  ASSERT_EQ(mkdir((info + "/ses_folder.json").c_str(), 0755), 0);
+  ASSERT_EQ(mkdir((info + "/old").c_str(), 0755), 0);
   std::vector<std::string> security;
   std::int64_t types = 0;
   for (const Finding& finding : Check()) {
@@ -178,7 +233,7 @@ TEST_F(CheckStoreTest, ThingsThatAreNoFilesAreToldAndNotOpened) {
     ++types;
     if (finding.evidence.count("security") > 0) security.push_back(finding.path);
   }
-  EXPECT_EQ(types, 4);
+  EXPECT_EQ(types, 7);
   EXPECT_THAT(security, ElementsAre(info + "/ses_link.json"));
 }
 

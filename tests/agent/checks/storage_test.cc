@@ -147,15 +147,15 @@ TEST(DocumentRules, AnAppFileOfAnotherShapeIsHarmless) {
 
 TEST(DocumentRules, ADamagedGlobalConfigurationStopsDgmo) {
   HomeModel home = HomeOf({});
-  DamagedDocument damaged;
-  damaged.place.cls = DocumentClass::kConfig;
-  damaged.fault.kind = FaultKind::kEmpty;
-  home.damaged_configs["/home/mira/.config/dgmo/config.json"] = damaged;
+  ConfigFile& file = home.config.emplace().files.emplace_back();
+  file.path = "/home/mira/.config/dgmo/config.json";
+  file.app = "dgmo";
+  file.document.fault = Fault{FaultKind::kEmpty, 0, ""};
   const std::vector<Finding> findings = CheckHome(home, kNowMs);
-  ASSERT_THAT(Names(findings), ElementsAre("CONFIG_JSON_EMPTY"));
+  ASSERT_THAT(Names(findings), ElementsAre("CONFIG_JSON_EMPTY config"));
   EXPECT_EQ(findings[0].severity, Severity::kP1);
   EXPECT_EQ(findings[0].root, "/home/mira");
-  EXPECT_EQ(findings[0].refusal, "R-CONFIG-RECOVER is not part of this version");
+  EXPECT_EQ(findings[0].repair, "R-CONFIG-RECOVER");
 }
 
 TEST(LayoutRules, SessionsInTwoRootsAreOneFindingAHome) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "agent/checks/check.h"
-#include "agent/store/model.h"
+#include "agent/checks/home_model.h"
 #include "agent/store/session_id.h"
 #include "common/sha256.h"
 
@@ -30,6 +30,7 @@ class StoreBuilder {
   explicit StoreBuilder(RootKind kind = RootKind::kProgram, const std::string& path = "/d/dgmo/project/p") {
     model.root = {kind, path, "dgmo", "p", 0};
     model.has_app_file = true;
+    model.has_config_file = kind == RootKind::kGuide;
     model.directories = {"storage", "storage/session", "storage/session/info", "storage/session/message"};
     if (kind == RootKind::kGuide) model.directories.merge(std::set<std::string>{"sessions", "logs"});
   }
@@ -56,7 +57,7 @@ class StoreBuilder {
 
   StoreBuilder& Record(const std::string& id, const std::string& parent) {
     SubsessionRecord& record = model.records[id];
-    record.document = {id, parent, "An agent", "completed", static_cast<double>(kWrittenMs), {}, {}};
+    record.document = {id, parent, "An agent", "completed", static_cast<double>(kWrittenMs), {}, kWrittenMs + 1000.0};
     record.path = PathOf(DocumentClass::kSubsession, id);
     record.stat = StatAt(mtime_ms);
     return *this;
@@ -76,6 +77,15 @@ class StoreBuilder {
         .Record(Ses(2), Ses(1))
         .Record(Ses(3), Ses(1))
         .Index(Ses(1), {Ses(2), Ses(3)});
+  }
+  // A message that a rule speaks of, of a session that has messages; an answer that is as it should be until changed.
+  NotedMessage& Note(const std::string& session, const std::string& message) {
+    const std::string path = model.conversations.at(session).path + "/" + message + ".json";
+    NotedMessage& noted = model.conversations.at(session).noted[path];
+    noted.assistant = noted.completed = noted.has_assistant_section = true;
+    noted.created_ms = kWrittenMs;
+    noted.stat = StatAt(mtime_ms);
+    return noted;
   }
   StoreBuilder& Damage(const std::string& path, FaultKind kind) {
     DamagedDocument& damaged = model.damaged[path];

@@ -64,7 +64,7 @@ TEST(SubsessionRules, ADeletedFamilyIsResidueAndNothingElse) {
   ASSERT_THAT(Names(findings), ElementsAre("DELETED_RESIDUE " + Ses(1)));
   EXPECT_EQ(findings[0].severity, Severity::kP3);
   EXPECT_EQ(findings[0].paths.size(), 3U);
-  EXPECT_EQ(findings[0].refusal, "R-PRUNE is not part of this version");
+  EXPECT_EQ(findings[0].repair, "R-PRUNE");
 }
 
 TEST(SubsessionRules, ADeletedChildOfALivingParentIsResidue) {

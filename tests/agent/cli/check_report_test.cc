@@ -47,10 +47,11 @@ TEST(ReportText, NamesOfFilesCannotActOnTheTerminal) {
 }
 
 TEST(ReportText, ARefusedRepairIsNotOffered) {
-  HomeModel home = HomeOf({});
-  home.damaged_configs["/home/mira/.config/dgmo/config.json"].place.cls = DocumentClass::kConfig;
+  StoreBuilder store;
+  store.Session(Ses(2), Ses(1)).Record(Ses(2), Ses(1)).Index(Ses(1), {Ses(2)});
+  const HomeModel home = HomeOf({store});
   const std::string text = ReportText(ReportOf(home), false);
-  EXPECT_TRUE(Has(text, "Repair: R-CONFIG-RECOVER is not part of this version.")) << text;
+  EXPECT_TRUE(Has(text, "refused now: the parent left neither messages nor a record to rebuild it from.")) << text;
   EXPECT_FALSE(Has(text, "repair --plan")) << text;
 }
 
@@ -58,12 +59,25 @@ TEST(ReportText, SaysWhereItLookedWhenThereIsNothing) {
   EXPECT_TRUE(Has(ReportText(ReportOf(HomeOf({})), false), "no dgmo data found in /home/mira; name a data root"));
 }
 
-TEST(QuickText, HasTheGuidesFourLines) {
+TEST(ReportText, TellsWhatCouldNotBeJudged) {
+  HomeModel home = HomeOf({});
+  home.unknown = {"http://localhost:6333", "/home/mira/.local/share/dgmo/log", "http://localhost:6333"};
+  const CheckReport report = ReportOf(home);
+  EXPECT_TRUE(Has(ReportText(report, false),
+                  "Could not be judged, so neither healthy nor at fault: /home/mira/.local/share/dgmo/log, "
+                  "http://localhost:6333\n"));
+  EXPECT_EQ(ReportJson(report)["unknown"].size(), 2U);
+  EXPECT_FALSE(Has(ReportText(ReportOf(HomeOf({})), false), "judged"));
+}
+
+TEST(QuickText, HasTheGuidesFourLinesAndSaysWhatItLeftOut) {
   EXPECT_EQ(QuickText(Healthy()),
             "✅ App initialisation: configuration and app state can be read\n"
             "✅ Storage paths accessible: 1 data root\n"
             "✅ Session management: 3 sessions\n"
-            "✅ Sub-session tracking: 2 sub-sessions\n");
+            "✅ Sub-session tracking: 2 sub-sessions\n"
+            "✅ Memory (Qdrant): not looked at\n"
+            "Not looked at: what is in 0 messages, backups, logs; `dgmo-agent check` looks at everything.\n");
   const std::string faulty = QuickText(Faulty());
   EXPECT_TRUE(Has(faulty, "❌ Storage paths accessible: 1 finding, worst P1\n")) << faulty;
   EXPECT_TRUE(Has(faulty, "⚠️ Sub-session tracking: 1 finding, worst P2\n")) << faulty;

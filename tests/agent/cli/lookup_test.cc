@@ -22,6 +22,7 @@ TEST(ExpandCodes, TakesCodesAndBeginnings) {
   EXPECT_EQ(ExpandCodes({"*"}).value(), ExpandCodes({}).value());
   EXPECT_EQ(ExpandCodes({"TMP_LITTER", "NOPE"}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(ExpandCodes({""}).ok());
+  EXPECT_FALSE(ExpandCodes({"LOG_PATTERN_ENOSPCE"}).ok());
   EXPECT_FALSE(ExpandCodes({"TMP"}).ok()) << "only a * makes a beginning";
 }
 

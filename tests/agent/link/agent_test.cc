@@ -13,8 +13,9 @@ using std::chrono::seconds;
 
 class FakeWorkstation final : public Workstation {
  public:
-  Examination Examine() override {
-    log.push_back("examine");
+  Examination Examine(const Scope& scope) override {
+    log.push_back(scope.everything ? "examine" : "look");
+    scopes.push_back(scope);
     return examination;
   }
   CommandOutcome Run(const v1::Action& action) override {
@@ -22,8 +23,14 @@ class FakeWorkstation final : public Workstation {
     examination.findings.clear();
     return {v1::COMMAND_STATE_SUCCEEDED, {}};
   }
+  void RepairUnasked() override {
+    log.push_back("unasked");
+    examination.repair_due = false;
+    examination.findings.clear();
+  }
   Examination examination;
   std::vector<std::string> log;
+  std::vector<Scope> scopes;
 };
 
 class FakeTransport final : public Transport {
@@ -118,6 +125,31 @@ TEST_F(AgentTest, ExaminesAgainAfterARepairAndIsRecoveringUntilThen) {
   EXPECT_EQ(transport_.Reports().back().gone_fingerprints_size(), 1);
 }
 
+TEST_F(AgentTest, RepairsWhatIsDueUnaskedAndIsRecoveringUntilItHasLooked) {
+  workstation_.examination.findings = {MakeFinding("a")};
+  workstation_.examination.repair_due = true;
+  Attach();
+  Work();
+  EXPECT_TRUE(agent_.repairing());
+  Acknowledge();
+  EXPECT_TRUE(transport_.Reports().back().repairing());
+  Acknowledge();
+  Work();  // the repair, and then the examination
+  Work();
+  EXPECT_EQ(workstation_.log, (Log{"examine", "unasked", "examine"}));
+  Acknowledge();
+  EXPECT_FALSE(agent_.repairing());
+  EXPECT_EQ(transport_.Reports().back().gone_fingerprints_size(), 1);
+}
+
+TEST_F(AgentTest, ACommandGoesBeforeWhatNobodyAskedFor) {
+  workstation_.examination.repair_due = true;
+  Attach();
+  Hear(Offer("c1", false));
+  for (int i = 0; i < 3; ++i) Work();
+  EXPECT_EQ(workstation_.log[1], "repair");
+}
+
 TEST_F(AgentTest, RunsOneThingAtATime) {
   Attach();
   Hear(Offer("c1", false));
@@ -153,6 +185,78 @@ TEST_F(AgentTest, KeepsTheFindingsOfARootThatCouldNotBeLookedAt) {
   strand_.Advance(seconds(60));
   Work();
   EXPECT_TRUE(agent_.book().held().empty());
+}
+
+TEST_F(AgentTest, LooksAtOnceAtWhatChanges) {
+  agent_.Start({}, nullptr);
+  Work();
+  strand_.Advance(seconds(5));
+  workstation_.examination.findings = {MakeFinding("a")};
+  agent_.OnChanged({.everything = false, .stores = false, .changed = {"/home/a/x.json"}});
+  Work();
+  EXPECT_EQ(workstation_.log, (Log{"examine", "look"}));
+  EXPECT_EQ(workstation_.scopes[1].changed, std::set<std::string>{"/home/a/x.json"});
+  EXPECT_EQ(agent_.book().held().size(), 1U);
+}
+
+TEST_F(AgentTest, ChangesThatFollowWaitAndAreLookedAtTogether) {
+  agent_.Start({}, nullptr);
+  Work();
+  strand_.Advance(seconds(5));
+  agent_.OnChanged({.everything = false, .stores = false, .changed = {"/a"}});
+  agent_.OnChanged({.everything = false, .stores = false, .changed = {"/b"}});  // while /a is being looked at
+  Work();
+  agent_.OnChanged({.everything = false, .stores = false, .changed = {"/c"}});
+  Work();
+  EXPECT_EQ(workstation_.log, (Log{"examine", "look"}));
+  strand_.Advance(std::chrono::milliseconds(500));
+  Work();
+  EXPECT_EQ(workstation_.log, (Log{"examine", "look", "look"}));
+  EXPECT_EQ(workstation_.scopes[2].changed, (std::set<std::string>{"/b", "/c"}));
+}
+
+TEST_F(AgentTest, LooksDoNotPutOffTheNextExaminationOfEverything) {
+  agent_.Start({}, nullptr);
+  Work();
+  for (int i = 0; i < 59; ++i) {
+    strand_.Advance(seconds(1));
+    agent_.OnChanged({.everything = false, .stores = false, .changed = {"/a"}});
+    Work();
+  }
+  strand_.Advance(seconds(1));
+  Work();
+  EXPECT_EQ(workstation_.log.back(), "examine");
+  EXPECT_EQ(workstation_.log.size(), 61U);
+}
+
+TEST_F(AgentTest, LooksAgainWhenWhatItSawWasTooFresh) {
+  agent_.Start({}, nullptr);
+  Work();
+  workstation_.examination.look_again = seconds(4);
+  strand_.Advance(seconds(5));
+  agent_.OnChanged({.everything = false, .stores = false, .changed = {"/a"}});
+  Work();
+  workstation_.examination.look_again.reset();
+  strand_.Advance(seconds(3));
+  Work();
+  EXPECT_EQ(workstation_.log.size(), 2U);
+  strand_.Advance(seconds(1));
+  Work();
+  EXPECT_EQ(workstation_.log, (Log{"examine", "look", "look"}));
+  strand_.Advance(seconds(20));
+  Work();
+  EXPECT_EQ(workstation_.log.size(), 3U);
+}
+
+TEST_F(AgentTest, AChangeDuringARepairIsLookedAtAfterwards) {
+  Attach();
+  Work();
+  Hear(Offer("c1", false));
+  agent_.OnChanged({.everything = false, .stores = false, .changed = {"/a"}});
+  Work();
+  Work();
+  EXPECT_EQ(workstation_.log, (Log{"examine", "repair", "examine"}));
+  EXPECT_EQ(workstation_.scopes.back().changed, std::set<std::string>{"/a"});
 }
 
 TEST_F(AgentTest, StopsAtOnceWhenNothingRunsAndStartsNothingMore) {

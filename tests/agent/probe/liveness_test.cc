@@ -34,7 +34,8 @@ TEST(Slug, IsOfTheNearestGitRootAbove) {
 // A program called dgmo that waits in a directory.
 class FakeDgmo {
  public:
-  FakeDgmo(const TempDir& dir, const std::string& directory, const std::string& open_file) {
+  FakeDgmo(const TempDir& dir, const std::string& directory, const std::string& open_file,
+           const std::string& home = "/nowhere") {
     const std::string program = dir / "bin/dgmo";
     std::filesystem::create_directories(dir / "bin");
     std::filesystem::copy_file("/bin/cat", program, std::filesystem::copy_options::overwrite_existing);
@@ -48,7 +49,8 @@ class FakeDgmo {
     if (!open_file.empty()) posix_spawn_file_actions_addopen(&actions, 9, open_file.c_str(), O_RDONLY, 0);
     std::string name = "dgmo";
     char* argv[] = {name.data(), nullptr};
-    char* environment[] = {nullptr};
+    std::string home_variable = "HOME=" + home;
+    char* environment[] = {home_variable.data(), nullptr};
     EXPECT_EQ(posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv, environment), 0);
     posix_spawn_file_actions_destroy(&actions);
     close(pipe_ends[0]);
@@ -85,12 +87,39 @@ TEST(Liveness, ADgmoProcessInTheProjectMakesItsRootLive) {
   EXPECT_FALSE(IsLive(root));
 }
 
+TEST(Liveness, ADgmoInTheWorkspaceMakesTheGuidesRootLive) {
+  Root root = RootAt("/d/opencode/User/workspaceStorage/w/dgmo", "w");
+  root.kind = RootKind::kGuide;
+  const auto in = [&](const std::string& directory) {
+    const DgmoProcess process{1, geteuid(), directory, {}};
+    return IsLive(root, std::span(&process, 1));
+  };
+  EXPECT_TRUE(in("/d/opencode/User/workspaceStorage/w"));
+  EXPECT_TRUE(in("/d/opencode/User/workspaceStorage/w/src"));
+  EXPECT_FALSE(in("/d/opencode/User/workspaceStorage/w2"));
+  EXPECT_TRUE(in("")) << "where it works may not be seen";
+}
+
 TEST(Liveness, AnOpenFileBelowTheRootMakesItLive) {
   const TempDir dir;
   dir.Write("store/storage/x.json", "{}");
   const FakeDgmo dgmo(dir, "/", dir / "store/storage/x.json");
   EXPECT_TRUE(IsLive(RootAt(dir / "store", "unrelated")));
   EXPECT_FALSE(IsLive(RootAt(dir / "sto", "unrelated")));
+}
+
+TEST(Liveness, AProcessIsAtWorkInItsOwnHomeOnly) {
+  const TempDir dir;
+  const TempDir other;
+  std::filesystem::create_directories(dir / "work");
+  Home home;
+  home.path = dir.path();
+  home.owner = geteuid();
+  EXPECT_TRUE(DirectoriesOfDgmo(home).empty());
+  const FakeDgmo dgmo(dir, dir / "work", "", dir.path());
+  EXPECT_EQ(DirectoriesOfDgmo(home), std::vector<std::string>{dir / "work"});
+  home.path = other.path();
+  EXPECT_TRUE(DirectoriesOfDgmo(home).empty());
 }
 
 }  // namespace

@@ -94,6 +94,56 @@ TEST(Documents, ReadsTheFieldsOfASession) {
   EXPECT_TRUE(session.shared);
 }
 
+// A message with these fields; `metadata` goes before what every message has.
+MessageDocument MessageOf(const std::string& role, const std::string& parts, const std::string& metadata = "") {
+  const Document document =
+      Parse(DocumentClass::kMessage, R"({"id":"m","role":")" + role + R"(","parts":)" + parts + R"(,"metadata":{)" +
+                                         metadata + R"("time":{"created":1},"sessionID":"s","tool":{}}})");
+  const auto* message = std::get_if<MessageDocument>(&document);
+  EXPECT_NE(message, nullptr) << parts << metadata;
+  return message == nullptr ? MessageDocument() : *message;
+}
+
+TEST(Documents, CountsToolCallsWithoutAResult) {
+  EXPECT_EQ(MessageOf("assistant", "[]").unresolved, 0);
+  const MessageDocument message = MessageOf(
+      "assistant",
+      R"([{"type":"text","text":"call"},{"type":"tool-invocation","toolInvocation":{"args":{"state":"call"},"state":"result"}},)"
+      R"({"type":"tool-invocation","toolInvocation":{"state":"call"}},{"toolInvocation":{"state":"partial-call"}},)"
+      R"({"toolInvocation":{"state":7}},{"toolInvocation":[]},{"toolInvocation":{}},"state",null,7])");
+  EXPECT_EQ(message.unresolved, 2);
+  EXPECT_EQ(message.parts, 10);
+}
+
+TEST(Documents, KnowsWhetherAMessageHasTheSectionOfAssistants) {
+  EXPECT_TRUE(MessageOf("assistant", "[]", R"("assistant":{"cost":null},)").has_assistant_section);
+  EXPECT_TRUE(MessageOf("user", "[]", R"("assistant":{},)").has_assistant_section);
+  EXPECT_FALSE(MessageOf("assistant", "[]").has_assistant_section);
+  EXPECT_FALSE(MessageOf("assistant", "[]", R"("assistant":null,)").has_assistant_section);
+  EXPECT_TRUE(MessageOf("assistant", "[]", R"("error":{"name":"UnknownError"},)").has_error);
+}
+
+TEST(Documents, ASharedSessionHasAnAddress) {
+  for (const char* share : {R"({})", R"({"url":7})", R"("u")", "null"}) {
+    const Document document = Parse(
+        DocumentClass::kSession,
+        R"({"id":"s","version":"v","title":"t","time":{"created":1,"updated":1},"share":)" + std::string(share) + "}");
+    EXPECT_FALSE(std::get<SessionDocument>(document).shared) << share;
+  }
+}
+
+TEST(Documents, KnowsTheSummaryOfAnAgentThatSaidNothing) {
+  const std::string record =
+      R"({"id":"s","parentSessionId":"p","agentName":"n","taskDescription":"t","status":"completed","createdAt":1)";
+  const auto no_output = [&](const std::string& rest) {
+    return std::get<SubsessionDocument>(Parse(DocumentClass::kSubsession, record + rest + "}")).no_output;
+  };
+  EXPECT_TRUE(no_output(R"(,"summary":"No output")"));
+  EXPECT_FALSE(no_output(""));
+  EXPECT_FALSE(no_output(R"(,"summary":"No output.")"));
+  EXPECT_FALSE(no_output(R"(,"summary":["No output"])"));
+}
+
 TEST(Documents, KnowsTheLiteralsThatMeanNoParent) {
   for (const char* literal : {"null", "\"\"", "\"undefined\"", "\"null\""}) {
     const Document document = Parse(

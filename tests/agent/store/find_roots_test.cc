@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/support/temp_dir.h"
@@ -47,6 +48,43 @@ TEST(FindRoots, ARootMayBeALinkAndIsResolvedOnce) {
 }
 
 TEST(FindRoots, AnEmptyHomeHasNone) { EXPECT_TRUE(Find(TempDir()).empty()); }
+
+TEST(FindRoots, LooksAtNoRootTwice) {
+  const TempDir home;
+  home.Write(".local/share/dgmo/project/p/app.json", "{}");
+  std::filesystem::create_directory_symlink("dgmo", home / ".local/share/opencode");
+  EXPECT_EQ(Find(home).size(), 1U) << "the folder of the old name leads to the new one";
+}
+
+TEST(FindRoots, HonoursTheVariableOfTheGuidesTools) {
+  const TempDir home;
+  home.Write("data/dgmo/sessions/x.json", "{}");
+  ASSERT_EQ(setenv("OPENCODE_DATA_PATH", (home / "data").c_str(), 1), 0);
+  const Home own = HomeAt(home.path(), true).value();
+  const Home other = HomeAt(home.path(), false).value();
+  ASSERT_EQ(unsetenv("OPENCODE_DATA_PATH"), 0);
+  std::map<std::string, Unreadable> unreadable;
+  const std::vector<Root> roots = FindRoots(own, unreadable);
+  ASSERT_EQ(roots.size(), 1U);
+  EXPECT_EQ(roots[0].kind, RootKind::kGuide);
+  EXPECT_TRUE(FindRoots(other, unreadable).empty());
+}
+
+TEST(LeadsToRoot, KnowsEveryFormOfTheVariable) {
+  const TempDir home;
+  home.Write(".local/share/dgmo/project/p/app.json", "{}");
+  home.Write(".local/share/opencode/User/workspaceStorage/w/dgmo/notes.txt", "");
+  home.Write("elsewhere/sessions/x.json", "{}");
+  home.Write("file", "");
+  const std::vector<Root> roots = Find(home);
+  for (const char* path : {".local/share/dgmo/project/p", ".local/share/dgmo", ".local/share",
+                           ".local/share/opencode/User/workspaceStorage/w", "elsewhere"}) {
+    EXPECT_TRUE(LeadsToRoot(home / path, roots).value()) << path;
+  }
+  for (const char* path : {"", "missing", "file", "file/x", ".local"}) {
+    EXPECT_FALSE(LeadsToRoot(home / path, roots).value()) << path;
+  }
+}
 
 TEST(ResolveRoot, TakesARootAStorageAnAppOrAWorkspace) {
   const TempDir dir;

@@ -61,6 +61,28 @@ TEST(ScanProgramRoot, FindsEveryClassOfDocument) {
   EXPECT_EQ(model.stats.files, 6);
 }
 
+TEST(ScanProgramRoot, WithoutMessagesOnlyCountsThem) {
+  const TempDir dir;
+  dir.Write(kInfoPath, Info(kId));
+  dir.Write(kMessagePath, "{\"role\":");
+  dir.Write(std::string("storage/session/message/") + kId + "/msg_x.json1751966108427.tmp", "{}");
+  Root root;
+  root.path = dir.path();
+  RootModel model = *ScanRoot(root, ScanDepth::kWithoutMessages);
+  EXPECT_EQ(model.sessions.count(kId), 1U);
+  EXPECT_EQ(model.conversations.at(kId).messages, 1);
+  EXPECT_GT(model.conversations.at(kId).last_mtime_ms, 0);
+  EXPECT_TRUE(model.damaged.empty());
+  EXPECT_EQ(model.strays.size(), 1U);
+  EXPECT_EQ(model.stats.files, 1);
+  EXPECT_EQ(model.stats.unread, 1);
+  root.kind = RootKind::kGuide;
+  dir.Write("sessions/ses_b/msg_2.json", "");
+  model = *ScanRoot(root, ScanDepth::kWithoutMessages);
+  EXPECT_EQ(model.conversations.at("ses_b").messages, 1);
+  EXPECT_EQ(model.conversations.at("ses_b").path, "sessions/ses_b");
+}
+
 TEST(ScanProgramRoot, KeepsDamageApartFromWhatIsReadable) {
   const TempDir dir;
   dir.Write(kInfoPath, "");
@@ -192,6 +214,21 @@ TEST(ScanGuideRoot, ReadsFlatAndDirectorySessions) {
   EXPECT_EQ(model.damaged.size(), 1U);
   EXPECT_TRUE(model.strays.empty());
   EXPECT_EQ(model.directories, (std::set<std::string>{".opencode", "logs", "sessions", "sessions/ses_b"}));
+}
+
+TEST(ScanGuideRoot, FindsADamagedDocumentInEveryPlaceItMayHave) {
+  const TempDir dir;
+  dir.Write("sessions/ses_a.json", "");
+  dir.Write("sessions/ses_b/info.json", "{");
+  dir.Write("sessions/ses_bb/message/msg_1.json", "{");
+  dir.Write("storage/session/info/ses_c.json", "{");
+  dir.Write("storage/session/sub-sessions/ses_d.json", "{");
+  const RootModel model = Scan(dir, RootKind::kGuide);
+  ASSERT_EQ(model.damaged.size(), 5U);
+  for (const char* id : {"ses_a", "ses_b", "ses_c"}) EXPECT_TRUE(model.HasInfoFile(id)) << id;
+  for (const char* id : {"ses_bb", "ses_d", "ses", "msg_1"}) EXPECT_FALSE(model.HasInfoFile(id)) << id;
+  EXPECT_TRUE(model.HasRecordFile("ses_d"));
+  EXPECT_FALSE(model.HasRecordFile("ses_a"));
 }
 
 TEST(ReadAgain, CorrectsWhatWasBeingWritten) {

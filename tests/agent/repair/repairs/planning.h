@@ -23,11 +23,12 @@ struct Planned {
   std::map<std::string, std::string> written;  // path to bytes
   std::set<std::string> quarantined;
   std::set<std::string> made;
+  std::map<std::string, std::uint32_t> rights;
   std::vector<std::string> refusals;  // "REPAIR reason"
   std::vector<std::string> notes;
   std::vector<Finding> left;  // findings of the planned root
 
-  bool Empty() const { return written.empty() && quarantined.empty() && made.empty(); }
+  bool Empty() const { return written.empty() && quarantined.empty() && made.empty() && rights.empty(); }
   bool Leaves(const std::string& code) const {
     return std::any_of(left.begin(), left.end(), [&](const Finding& finding) { return finding.code == code; });
   }
@@ -89,6 +90,7 @@ class Planner {
     if (const auto* write = std::get_if<WriteFile>(&change)) result_.written[write->path] = write->bytes;
     if (const auto* quarantine = std::get_if<Quarantine>(&change)) result_.quarantined.insert(quarantine->path);
     if (const auto* directory = std::get_if<MakeDirectory>(&change)) result_.made.insert(directory->path);
+    if (const auto* set = std::get_if<SetAccess>(&change)) result_.rights[set->path] = set->mode;
   }
 
   std::int64_t now_ms_;

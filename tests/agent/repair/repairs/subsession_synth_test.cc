@@ -27,7 +27,11 @@ class RecordSynthesis : public ::testing::Test {
            summary + "\"}";
   }
   void Expect(const std::string& child, const std::string& record) {
-    const Planned planned = PlanAll(store_);
+    Planned planned = PlanAll(store_, {"R-SUBSESSION-SYNTH", "R-INDEX"});
+    // Some children are unfinished or of two epochs on purpose.
+    std::erase_if(planned.left, [](const Finding& finding) {
+      return finding.code == "MESSAGE_INCOMPLETE" || finding.code == "MESSAGE_ID_EPOCH_WRAP";
+    });
     EXPECT_EQ(planned.written,
               (std::map<std::string, std::string>{{store_.RecordPath(child), record},
                                                   {store_.IndexPath(parent_), "[\"" + child + "\"]"}}));
