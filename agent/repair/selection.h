@@ -12,10 +12,10 @@ namespace fleet::agent {
 
 // What a person or an admin asked to have repaired. Empty lists mean everything.
 struct RepairSelection {
-  std::vector<std::string> repairs;  // ids such as "R-INDEX"; empty: every repair that needs no consent
-  std::vector<std::string> codes;    // only findings of these codes
-  std::string session_id;            // only findings about this session or its relatives
-  std::vector<std::string> consent;  // repair ids that were consented to
+  std::vector<std::string> repairs;         // ids such as "R-INDEX"; empty: every repair that needs no consent
+  std::vector<std::string> codes;           // only findings of these codes
+  std::string session_id;                   // only findings about this session or its relatives
+  std::vector<std::string> consent;         // repair ids that were consented to
   std::set<std::string> fingerprints = {};  // only these findings
   // What a person wants done although nothing is at fault, put as findings that no check makes.
   std::vector<Finding> requests = {};

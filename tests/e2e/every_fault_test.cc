@@ -65,6 +65,12 @@ class EveryFault : public FleetTest {
     EXPECT_EQ(TreeText(workstation.home), repaired) << "a second run changes nothing";
     if (!applied["journal"].is_string()) return;
     const Finished undone = Agent(workstation, {"undo", applied["journal"].get<std::string>()});
+    // Rotating a log changes no file of a store, so there is nothing to take back, and undo says so.
+    if (injected_.code == "LOG_OVERSIZE") {
+      EXPECT_EQ(undone.exit_code, 1) << undone.out;
+      EXPECT_NE(undone.err.find("(no_files)"), std::string::npos) << undone.err;
+      return;
+    }
     EXPECT_EQ(undone.exit_code, 0) << undone.out << undone.err;
     EXPECT_EQ(TreeText(workstation.home), broken);
   }
