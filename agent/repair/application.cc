@@ -129,8 +129,10 @@ void Application::Verify(const HomePlan& home) {
       Fail(work, -1, {"not_verified", "the result could not be read: " + MessageOf(model.status())});
       continue;
     }
-    const Evidence evidence = {
-        .before = home.findings, .uncovered = work.root->uncovered, .after = after, .hidden = HiddenPaths(home.model)};
+    const Evidence evidence = {.before = home.findings,
+                               .uncovered = work.root->uncovered,
+                               .after = after,
+                               .hidden = HiddenPaths(home.model, home.findings)};
     Settle(work, JudgePlans(work.root->root.path, work.plans, evidence));
   }
 }

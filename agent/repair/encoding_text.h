@@ -12,8 +12,8 @@ struct DecodedText {
   std::string was;  // for people: "UTF-16", "Windows-1252", "UTF-8 with a byte order mark"
 };
 
-// By its byte order mark, else as Windows-1252, which contains ISO-8859-1. nullopt when it cannot be that either.
-// Whether the result makes sense is for the caller to see. Pure.
+// By its byte order mark; else what is not UTF-8 as Windows-1252, which contains ISO-8859-1. nullopt when it cannot be
+// that either. Whether the result makes sense is for the caller to see. Pure.
 std::optional<DecodedText> DecodeText(std::string_view bytes);
 
 }  // namespace fleet::agent

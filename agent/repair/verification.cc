@@ -38,6 +38,12 @@ bool Concerns(const Plan& plan, const Finding& finding) {
   });
 }
 
+// Converting a document changes nothing that it says: what it shows was as bad before.
+bool IsShownByConversion(const std::vector<Plan>& plans, const Finding& finding) {
+  return std::any_of(plans.begin(), plans.end(),
+                     [&](const Plan& plan) { return plan.repair == "R-ENCODING" && Concerns(plan, finding); });
+}
+
 // Whoever touched what the finding is about; everybody when nobody in particular did.
 void Blame(const std::vector<Plan>& plans, const Finding& finding, std::vector<std::string>& failures) {
   const bool somebody =
@@ -50,8 +56,11 @@ void Blame(const std::vector<Plan>& plans, const Finding& finding, std::vector<s
 
 }  // namespace
 
-std::vector<std::string> HiddenPaths(const HomeModel& home) {
+std::vector<std::string> HiddenPaths(const HomeModel& home, const std::vector<Finding>& findings) {
   std::vector<std::string> paths;
+  for (const Finding& finding : findings) {
+    if (finding.code == "CONFIG_LEGACY_LOCATION") paths.push_back(finding.paths.at(1));
+  }
   for (const auto& [path, why] : home.unreadable) paths.push_back(path);
   for (const RootModel& root : home.roots) {
     for (const auto& [path, why] : root.unreadable) {
@@ -80,7 +89,9 @@ std::vector<std::string> JudgePlans(const std::string& root, const std::vector<P
     if (finding.root != root || finding.severity == Severity::kP3) continue;
     const auto known = before.find(finding.fingerprint);
     if (known != before.end() && known->second <= finding.severity) continue;
-    const bool known_only_now = foreseen.contains(finding.fingerprint) || IsBelowAny(finding, evidence.hidden);
+    const bool is_foreseen = foreseen.contains(finding.fingerprint);
+    if (is_foreseen && IsShownByConversion(plans, finding)) continue;
+    const bool known_only_now = is_foreseen || IsBelowAny(finding, evidence.hidden);
     if (known_only_now && finding.severity >= worst_cured) continue;
     Blame(plans, finding, failures);
   }

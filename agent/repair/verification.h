@@ -17,8 +17,9 @@ struct Evidence {
   std::vector<std::string> hidden = {};  // absolute paths of which nothing could be told before
 };
 
-// What could not be read in a home, and configuration that was damaged.
-std::vector<std::string> HiddenPaths(const HomeModel& home);
+// What could not be read in a home, configuration that was damaged, and configuration whose servers lay where dgmo
+// does not look.
+std::vector<std::string> HiddenPaths(const HomeModel& home, const std::vector<Finding>& findings);
 
 // Why each plan of the root failed; an empty text when it did not. A plan succeeds when every finding it was to cure is
 // gone and no new one of P0 to P2 appeared. One that was foreseen is not new, as long as it is no worse than the worst

@@ -15,6 +15,10 @@ namespace fleet::agent {
 // What dgmo would say of a configuration file of a home.
 ConfigDocument JudgeConfig(const std::string& path, std::string_view bytes);
 
+// Takes out of a configuration file of a home what dgmo refuses: whole keys, a few dozen at most. Returns which ones,
+// without their values, which may be secrets; empty when there are none.
+std::string RemoveRefusedKeys(const std::string& path, std::string& text);
+
 // Whether a file with these bytes is one that its reader takes: dgmo, of a home's, any reader of JSON, of a
 // workspace's.
 bool IsUsable(const PlannedRoot& root, const std::string& path, std::string_view bytes);

@@ -39,7 +39,8 @@ std::optional<std::string> Without(const std::string& text, const SchemaViolatio
   return without;
 }
 
-// Returns which keys went; their values may be secrets.
+}  // namespace
+
 std::string RemoveRefusedKeys(const std::string& path, std::string& text) {
   std::string removed;
   for (std::size_t count = 0; count < kMostRemoved; ++count) {
@@ -53,6 +54,8 @@ std::string RemoveRefusedKeys(const std::string& path, std::string& text) {
   }
   return removed;
 }
+
+namespace {
 
 // The file as its owner wrote it, but for what its reader cannot take.
 std::optional<Cure> FromItself(const Broken& file) {

@@ -3,6 +3,7 @@
 
 #include "agent/repair/candidate.h"
 #include "agent/repair/encoding_text.h"
+#include "agent/repair/repairs/config_files.h"
 #include "agent/repair/repairs/rebuild.h"
 #include "common/utf8.h"
 
@@ -32,8 +33,13 @@ Answer PlanEncoding(const PlannedRoot& root, const HomeModel&, const Finding& fi
     return Refusal{"no_document", "read as " + decoded->was + ", " + ToUtf8(path) +
                                       " is still not what it should be; look at it and convert or restore it by hand"};
   }
-  return Cure{.changes = {WriteFile{path, std::move(decoded->text)}},
-              .note = "was " + decoded->was + ", is plain UTF-8 now; nothing else changed"};
+  std::string note = "was " + decoded->was + ", is plain UTF-8 now; ";
+  // What dgmo refuses of a configuration can only be seen now; dgmo would not start on what is left.
+  const bool in_home = root.model().root.kind == RootKind::kHome && found->second.place.cls == DocumentClass::kConfig;
+  const std::string removed = in_home ? RemoveRefusedKeys(path, decoded->text) : "";
+  note += removed.empty() ? "nothing else changed"
+                          : "without what dgmo refuses: " + removed + "; the journal keeps the original";
+  return Cure{.changes = {WriteFile{path, std::move(decoded->text)}}, .note = std::move(note)};
 }
 
 }  // namespace

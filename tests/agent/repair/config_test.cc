@@ -135,6 +135,12 @@ TEST_F(ConfigTest, AnotherEncodingIsConverted) {
   ExpectRepaired(kConfig, "{\"theme\":\"n\xC3\xB6rd\"}", {}, "R-ENCODING");
 }
 
+// Only what can be read can be judged: a second run has nothing to do.
+TEST_F(ConfigTest, WhatDgmoRefusesOfAnotherEncodingGoesAtOnce) {
+  Put(kConfig, "{\"theme\":\"nord\",\"\xE9\":1}");
+  ExpectRepaired(kConfig, "{\"theme\":\"nord\"}", {}, "R-ENCODING");
+}
+
 TEST_F(ConfigTest, ServersThatStayedBehindAreCopiedOnRequest) {
   Put(kConfig,
       "{\n  \"mcp\": {\n    \"docs\": {\"type\": \"remote\", \"url\": "
@@ -170,6 +176,16 @@ TEST_F(ConfigTest, AMergedFileIsAsPrivateAsWhatItCameFrom) {
   EXPECT_FALSE(std::filesystem::exists(Path(".local/share/dgmo/auth.json")));
   EXPECT_FALSE(Undo(run.journal).refusal);
   EXPECT_EQ(TreeText(home_), tree);
+}
+
+// It was as wrong where it lay; that dgmo uses it now is what was asked for.
+TEST_F(ConfigTest, AMergedServerForAnotherCollectionIsToldAndKept) {
+  Put(kConfig, "{}");
+  Put(kFormer, R"({"mcp":{"memory":{"type":"local","command":["uvx","mcp-server-qdrant"],"environment":)"
+               R"({"QDRANT_URL":"http://localhost:6333","COLLECTION_NAME":"Other"}}}})");
+  const RepairRun run = Apply(Consent("R-CONFIG-MERGE"));
+  EXPECT_THAT(Outcomes(run), ElementsAre("R-CONFIG-MERGE applied"));
+  EXPECT_THAT(Get(kConfig), HasSubstr("Other"));
 }
 
 // Once the present file can be read again it shows what it lacks: no reason to

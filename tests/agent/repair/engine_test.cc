@@ -65,6 +65,17 @@ TEST_F(EngineTest, RepairsWhatARepairUncovers) {
   EXPECT_THAT(Codes(), IsEmpty());
 }
 
+// Behind a byte order mark (P3) lay that the parent is gone (P2).
+TEST_F(EngineTest, AConversionIsNotBlamedForWhatItShows) {
+  store_.WriteIndex(parent_, {first_, second_});
+  Damage(store_.IndexPath(parent_), "\xEF\xBB\xBF" + store_.Read(store_.IndexPath(parent_)));
+  for (const std::string& child : {first_, second_}) store_.Remove(store_.RecordPath(child));
+  store_.Remove(store_.InfoPath(parent_));
+  std::filesystem::remove_all(root_ + "/storage/session/message/" + parent_);
+  EXPECT_THAT(Outcomes(Apply()), Contains("R-ENCODING applied"));
+  EXPECT_THAT(Codes(), Contains("INDEX_ORPHAN"));
+}
+
 TEST_F(EngineTest, KeepsModeOwnerAndFolderRights) {
   const std::string index = root_ + "/" + store_.IndexPath(parent_);
   std::filesystem::permissions(index, std::filesystem::perms(0604));

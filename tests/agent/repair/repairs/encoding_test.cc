@@ -49,6 +49,10 @@ TEST_F(EncodingRepair, ConvertsUtf16OfEitherOrder) {
 TEST_F(EncodingRepair, ReadsOtherBytesAsWindows1252) {
   Expect(With("R\xE9sum\xE9 \x80 \x93x\x94"), With("R\xC3\xA9sum\xC3\xA9 \xE2\x82\xAC \xE2\x80\x9Cx\xE2\x80\x9D"));
 }
+TEST_F(EncodingRepair, KeepsTheCharactersThatAreFine) {
+  Expect(With("\xE2\x82\xAC \xF0\x9F\xA6\x80 R\xE9sum\xC3\xA9"),
+         With("\xE2\x82\xAC \xF0\x9F\xA6\x80 R\xC3\xA9sum\xC3\xA9"));
+}
 TEST_F(EncodingRepair, RefusesBytesThatNoEncodingHas) { ExpectRefused(With("\x81\x8D"), "unknown_encoding"); }
 TEST_F(EncodingRepair, RefusesWhatIsStillNoDocument) {
   ExpectRefused("\xE9" + healthy_, "no_document");
