@@ -71,15 +71,6 @@ class BackupCrash : public testing::Test {
     return count;
   }
 
-  // Bytes by path.
-  static std::map<std::string, std::string> Files(const std::string& directory) {
-    std::map<std::string, std::string> files;
-    if (!fs::exists(directory)) return files;
-    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-      if (entry.is_regular_file()) files[entry.path().string().substr(directory.size() + 1)] = ReadFile(entry.path());
-    }
-    return files;
-  }
   std::string CommittedJournal() const {
     const auto journals = nlohmann::json::parse(
         RunProgram({FLEET_AGENT_PROGRAM, "journal", "--json", "--state", state_}).out, nullptr, false);
@@ -132,11 +123,11 @@ TEST_F(BackupCrash, InARestoreLosesNothingAndTheNextRunFinishes) {
     store.AddConversation("Newer than the backup");
   };
   prepare();
-  const std::map<std::string, std::string> original = Files(root_);
+  const std::map<std::string, std::string> original = FilesBelow(root_);
   const auto whole = RunAndKill(Command("restore"), std::nullopt);
   if (!whole) GTEST_SKIP() << "this machine does not allow tracing";
   ASSERT_EQ(whole->exit_code, 0);
-  const std::map<std::string, std::string> restored = Files(root_);
+  const std::map<std::string, std::string> restored = FilesBelow(root_);
   ASSERT_NE(original, restored);
   for (int call = 0; call < whole->calls && !HasFailure(); ++call) {
     prepare();
@@ -144,7 +135,7 @@ TEST_F(BackupCrash, InARestoreLosesNothingAndTheNextRunFinishes) {
     const KilledRun run = RunAndKill(Command("restore"), call).value();
     const std::string where = Where(call, run);
     ASSERT_TRUE(run.killed) << where;
-    for (const auto& [path, bytes] : Files(root_)) {
+    for (const auto& [path, bytes] : FilesBelow(root_)) {
       if (path.starts_with(".dgmo-agent/")) continue;
       const bool old = original.contains(path) && original.at(path) == bytes;
       const bool is_new = restored.contains(path) && restored.at(path) == bytes;
@@ -152,13 +143,13 @@ TEST_F(BackupCrash, InARestoreLosesNothingAndTheNextRunFinishes) {
     }
     std::set<std::string> kept;
     for (const std::string& place : {root_, state_}) {
-      for (const auto& [path, bytes] : Files(place)) kept.insert(bytes);
+      for (const auto& [path, bytes] : FilesBelow(place)) kept.insert(bytes);
     }
     for (const auto& [path, bytes] : original) EXPECT_TRUE(kept.contains(bytes)) << path << " is lost " << where;
     EXPECT_GE(ExpectGoodBackups(where), 1) << where;
     const Finished again = RunProgram(Command("restore"));
     EXPECT_EQ(again.exit_code, 0) << where << "\n" << again.out << again.err;
-    EXPECT_EQ(Files(root_), restored) << where;
+    EXPECT_EQ(FilesBelow(root_), restored) << where;
     const std::string journal = CommittedJournal();
     EXPECT_EQ(RunProgram({FLEET_AGENT_PROGRAM, "undo", journal, "--state", state_}).exit_code, 0) << where;
     EXPECT_EQ(TreeText(root_), tree) << where;

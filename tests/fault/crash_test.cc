@@ -137,15 +137,6 @@ std::vector<Scenario> Scenarios() {
   return scenarios;
 }
 
-// Bytes by path.
-std::map<std::string, std::string> Files(const std::string& directory) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    if (entry.is_regular_file()) files[entry.path().string().substr(directory.size() + 1)] = ReadFile(entry.path());
-  }
-  return files;
-}
-
 class Crash : public testing::TestWithParam<Scenario> {
  protected:
   void SetUp() override {
@@ -157,14 +148,14 @@ class Crash : public testing::TestWithParam<Scenario> {
     state_ = fast + name + "-state";
     Reset();
     original_tree_ = TreeText(home_);
-    original_ = Files(root_);
+    original_ = FilesBelow(root_);
     const auto run = RunAndKill(RepairCommand(), std::nullopt);
     if (!run) GTEST_SKIP() << "this machine does not allow tracing";
     ASSERT_EQ(run->exit_code, 0) << RunProgram(RepairCommand()).out;
     ASSERT_TRUE(Applied(GetParam().repair));
     repair_calls_ = run->calls;
     repaired_tree_ = TreeText(home_, FileTimes::kIgnore);
-    repaired_ = Files(root_);
+    repaired_ = FilesBelow(root_);
     ASSERT_NE(repaired_tree_, TreeText(home_ + "/nothing"));
   }
   void TearDown() override {
@@ -218,7 +209,7 @@ class Crash : public testing::TestWithParam<Scenario> {
 
   // Every document is the old or the new one, nothing lies beside them, and all that was there still is somewhere.
   void ExpectNothingIsLost(const std::string& where) const {
-    const std::map<std::string, std::string> now = Files(root_);
+    const std::map<std::string, std::string> now = FilesBelow(root_);
     std::set<std::string> paths;
     for (const auto* files : {&original_, &repaired_, &now}) {
       for (const auto& [path, bytes] : *files) paths.insert(path);
@@ -231,7 +222,7 @@ class Crash : public testing::TestWithParam<Scenario> {
     std::set<std::string> kept;
     for (const auto& [path, bytes] : now) kept.insert(bytes);
     if (fs::exists(state_)) {
-      for (const auto& [path, bytes] : Files(state_)) kept.insert(bytes);
+      for (const auto& [path, bytes] : FilesBelow(state_)) kept.insert(bytes);
     }
     for (const auto& [path, bytes] : original_) EXPECT_TRUE(kept.contains(bytes)) << path << " is lost " << where;
   }

@@ -39,17 +39,6 @@ long NumberFrom(const char* variable, long otherwise) {
   return text == nullptr ? otherwise : std::atol(text);
 }
 
-std::map<std::string, std::string> FilesBelow(const std::string& folder) {
-  std::map<std::string, std::string> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (!fs::is_regular_file(entry->symlink_status())) continue;
-    std::ifstream stream(entry->path(), std::ios::binary);
-    files[entry->path().string().substr(folder.size() + 1)] = {std::istreambuf_iterator<char>(stream), {}};
-  }
-  return files;
-}
-
 // Those that no repair of a store is about, and those that take long because they are large.
 bool IsBesideTheStore(const std::string& fault) {
   static const std::regex kBeside("(backup|mcp|qdrant|dgmo|crash)-.*|.*-oversize");

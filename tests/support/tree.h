@@ -7,13 +7,34 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "common/sha256.h"
 
 namespace fleet {
+
+// Read by the library: iterators over a stream are so slow in unoptimized tests that whole trees take minutes.
+inline std::string BytesOf(const std::filesystem::path& path) {
+  const std::ifstream stream(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << stream.rdbuf();
+  return std::move(bytes).str();
+}
+
+// The bytes of every regular file below a directory, by its path from there; what cannot be listed is left out.
+inline std::map<std::string, std::string> FilesBelow(const std::string& directory) {
+  std::map<std::string, std::string> files;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (!std::filesystem::is_regular_file(entry->symlink_status())) continue;
+    files[entry->path().string().substr(directory.size() + 1)] = BytesOf(entry->path());
+  }
+  return files;
+}
 
 enum class FileTimes { kCompare, kIgnore };
 
@@ -32,8 +53,7 @@ inline std::string TreeText(const std::string& directory, FileTimes times = File
     line += " " + std::to_string(found.st_uid) + ":" + std::to_string(found.st_gid);
     if (S_ISLNK(found.st_mode)) line += " -> " + std::filesystem::read_symlink(path).string();
     if (S_ISREG(found.st_mode)) {
-      std::ifstream stream(path, std::ios::binary);
-      line += " " + Sha256Hex(std::string(std::istreambuf_iterator<char>(stream), {}));
+      line += " " + Sha256Hex(BytesOf(path));
       if (times == FileTimes::kCompare) {
         line += " " + std::to_string(found.st_mtim.tv_sec) + "." + std::to_string(found.st_mtim.tv_nsec);
       }
