@@ -132,7 +132,8 @@ void Application::Verify(const HomePlan& home) {
     const Evidence evidence = {.before = home.findings,
                                .uncovered = work.root->uncovered,
                                .after = after,
-                               .hidden = HiddenPaths(home.model, home.findings)};
+                               .hidden = HiddenPaths(home.model, home.findings),
+                               .found = FoundProjects(home.model, *model)};
     Settle(work, JudgePlans(work.root->root.path, work.plans, evidence));
   }
 }

@@ -74,6 +74,16 @@ std::vector<std::string> HiddenPaths(const HomeModel& home, const std::vector<Fi
   return paths;
 }
 
+std::vector<std::string> FoundProjects(const HomeModel& before, const HomeModel& after) {
+  std::vector<std::string> found;
+  if (!before.config || !after.config) return found;
+  const std::vector<std::string>& known = before.config->projects;
+  for (const std::string& project : after.config->projects) {
+    if (std::find(known.begin(), known.end(), project) == known.end()) found.push_back(project);
+  }
+  return found;
+}
+
 std::vector<std::string> JudgePlans(const std::string& root, const std::vector<Plan>& plans, const Evidence& evidence) {
   const Severities before = ByFingerprint(evidence.before, root);
   const Severities foreseen = ByFingerprint(evidence.uncovered, root);
@@ -91,6 +101,7 @@ std::vector<std::string> JudgePlans(const std::string& root, const std::vector<P
     if (known != before.end() && known->second <= finding.severity) continue;
     const bool is_foreseen = foreseen.contains(finding.fingerprint);
     if (is_foreseen && IsShownByConversion(plans, finding)) continue;
+    if (IsBelowAny(finding, evidence.found)) continue;
     const bool known_only_now = is_foreseen || IsBelowAny(finding, evidence.hidden);
     if (known_only_now && finding.severity >= worst_cured) continue;
     Blame(plans, finding, failures);
