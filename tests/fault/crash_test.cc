@@ -44,6 +44,8 @@ void WriteInHome(const StoreWriter& store, const std::string& relative, const st
   const fs::path file = store.path().substr(0, store.path().find("/.local/")) + "/" + relative;
   fs::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary) << bytes;
+  // The same at every time that the home is made.
+  fs::last_write_time(file, fs::last_write_time(store.path() + "/app.json"));
 }
 
 std::vector<Scenario> Scenarios() {
