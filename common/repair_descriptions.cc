@@ -9,7 +9,7 @@ constexpr RepairDescription kRepairs[] = {
      "Saves all data roots and the configuration into a new archive that is read back before it counts: run "
      "`dgmo-agent backup`. A plain copy or tar of a store that is in use may hold indexes without their records, and "
      "one kept beside the data is lost with it; here documents are saved in an order in which nothing is missing.",
-     false},
+     false, false},
     {"R-RESTORE",
      "Brings documents back from the newest good backup: run `dgmo-agent restore`. Unpacking an archive over a store "
      "overwrites newer conversations and indexes; here what is there is saved first, indexes are merged and rebuilt, "

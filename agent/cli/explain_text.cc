@@ -68,7 +68,7 @@ std::string RepairDescriptionText(const RepairDescription& repair) {
   text += "What it does  " + std::string(repair.effect) + "\n";
   text += repair.of_files
               ? "              Every file it touches is copied first; `dgmo-agent undo` takes it back.\n"
-              : "              It acts on the machine or a service: it is verified, but cannot be taken back.\n";
+              : "              It changes no file of a store: it is verified, and there is nothing to take back.\n";
   text += "Cures         ";
   std::string codes;
   for (const std::string& code : CodesCuredBy(repair.id)) codes += (codes.empty() ? "" : ", ") + code;
