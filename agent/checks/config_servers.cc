@@ -26,8 +26,9 @@ void CheckLegacyLocation(const HomeView& home, std::vector<Finding>& findings) {
   if (!facts.dgmo_used) return;
   const ConfigFile* former = GlobalFile(facts, "opencode");
   const ConfigFile* present = GlobalFile(facts, "dgmo");
-  // Of a file that cannot be read it is not known what it lacks.
-  if (former == nullptr || (present != nullptr && present->document.fault)) return;
+  // Of a file that cannot be read it is not known what it lacks; behind comments it is.
+  if (former == nullptr) return;
+  if (present != nullptr && present->document.fault && !present->document.comments) return;
   std::string missing;
   std::size_t count = 0;
   for (const std::string& name : former->servers) {

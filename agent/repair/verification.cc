@@ -69,7 +69,7 @@ std::vector<std::string> HiddenPaths(const HomeModel& home, const std::vector<Fi
   }
   if (!home.config) return paths;
   for (const ConfigFile& file : home.config->files) {
-    if (file.document.fault) paths.push_back(file.path);
+    if (file.document.fault || !file.document.violations.empty()) paths.push_back(file.path);
   }
   return paths;
 }

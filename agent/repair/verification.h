@@ -18,7 +18,7 @@ struct Evidence {
   std::vector<std::string> found = {};   // absolute paths of projects that nobody knew of before
 };
 
-// What could not be read in a home, configuration that was damaged, and configuration whose servers lay where dgmo
+// What could not be read in a home, configuration that dgmo refuses, and configuration whose servers lay where dgmo
 // does not look.
 std::vector<std::string> HiddenPaths(const HomeModel& home, const std::vector<Finding>& findings);
 

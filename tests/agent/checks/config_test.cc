@@ -136,6 +136,9 @@ TEST(ConfigRules, ServersThatStayedBehindAreNamed) {
   EXPECT_THAT(Names(CheckHome(Home({FileOf(kFormer, "opencode", two)}), kNowMs)),
               ElementsAre("CONFIG_LEGACY_LOCATION config"))
       << "no file of the present name at all";
+  EXPECT_THAT(Names(CheckHome(Home({FileOf(kFormer, "opencode", two), FileOf(kGlobal, "dgmo", "{} // x")}), kNowMs)),
+              ElementsAre("CONFIG_JSONC_COMMENTS config", "CONFIG_LEGACY_LOCATION config"))
+      << "behind comments";
   HomeModel old = Home({FileOf(kFormer, "opencode", two)});
   old.config->dgmo_used = false;
   EXPECT_THAT(CheckHome(old, kNowMs), IsEmpty());

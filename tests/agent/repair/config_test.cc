@@ -178,6 +178,16 @@ TEST_F(ConfigTest, AMergedFileIsAsPrivateAsWhatItCameFrom) {
   EXPECT_EQ(TreeText(home_), tree);
 }
 
+// What it lacks can be seen behind its comments: a second run has nothing to do.
+TEST_F(ConfigTest, CommentsGoAndServersComeInOneRun) {
+  Put(kConfig, "{\"theme\":\"nord\",}");
+  Put(kFormer, R"({"mcp":{"q":{"type":"local","command":["q"]}}})");
+  EXPECT_THAT(Outcomes(Apply(Consent("R-CONFIG-MERGE"))),
+              ElementsAre("R-CONFIG-RECOVER applied", "R-CONFIG-MERGE applied"));
+  EXPECT_THAT(Get(kConfig), AllOf(HasSubstr("nord"), HasSubstr("\"q\"")));
+  EXPECT_EQ(Apply(Consent("R-CONFIG-MERGE")).journal, "");
+}
+
 // It was as wrong where it lay; that dgmo uses it now is what was asked for.
 TEST_F(ConfigTest, AMergedServerForAnotherCollectionIsToldAndKept) {
   Put(kConfig, "{}");
