@@ -297,7 +297,7 @@ TEST_P(Crash, ACallThatTheDiskRefusesLosesNothing) {
   constexpr DiskError kErrors[] = {{ENOSPC, true}, {EIO, false}, {EROFS, true}, {EDQUOT, true}};
   for (int call = 0; call < repair_calls_ && !HasFailure(); ++call) {
     Reset();
-    const DiskError error = kErrors[call % std::size(kErrors)];
+    const DiskError error = kErrors[static_cast<std::size_t>(call) % std::size(kErrors)];
     const auto run = RunAndRefuse(RepairCommand(), call, error);
     if (!run) GTEST_SKIP() << "this machine does not allow calls to be refused";
     const std::string where =

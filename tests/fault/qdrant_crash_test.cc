@@ -24,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr char kName[] = "fast-all-minilm-l6-v2";
 constexpr char kUnnamed[] = R"({"size":384,"distance":"Cosine"})";
 constexpr char kCollection[] = "AgentMemories";
 constexpr int kPoints = 70;  // two batches
