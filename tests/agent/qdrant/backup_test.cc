@@ -127,6 +127,8 @@ class QdrantBackupFault : public QdrantBackup, public ::testing::WithParamInterf
 
 TEST_P(QdrantBackupFault, LeavesNothingBehind) {
   Fill();
+  if (GetParam().fault == QdrantFault::kStall) stall_limit = std::chrono::seconds(1);
+  Limit(std::chrono::seconds(20));
   server.Inject("GET " + std::string(kPath) + "/snapshots/", GetParam().fault);
   EXPECT_EQ(ReasonOfFailure(), GetParam().reason);
   EXPECT_THAT(FilesIn(backups()), IsEmpty());
@@ -210,7 +212,7 @@ TEST_F(QdrantBackup, AServerThatIsBusyForAMomentIsAskedAgain) {
 
 TEST_F(QdrantBackup, ASnapshotWhoseAnswerIsLostIsTakenAndNotMadeTwice) {
   Fill();
-  Limit(std::chrono::seconds(1));
+  Limit(std::chrono::seconds(3));
   server.Inject("POST " + std::string(kPath) + "/snapshots", QdrantFault::kAnswerLost, 1);
   EXPECT_EQ(Backup().failed, 0);
   EXPECT_EQ(server.Count("POST", std::string(kPath) + "/snapshots"), 1);
@@ -321,12 +323,12 @@ TEST_F(QdrantBackup, VerifyingDeeplySeesASnapshotThatHasFewerPointsThanItsManife
 TEST_F(QdrantBackup, WhatADeepVerificationLeftIsRemovedByTheNext) {
   Fill();
   const std::string file = Backup().report.facts["collections"][0]["file"].get<std::string>();
-  Limit(std::chrono::seconds(1));
+  Limit(std::chrono::seconds(3));
   server.Inject("POST /collections/AgentMemories__dr_", QdrantFault::kAnswerLost, 1);
   const QdrantScene scene = Scene();
   EXPECT_THAT(VerifySnapshotFile(&scene, file, true).status(), HasReason("timeout"));
   EXPECT_THAT(Collections(), SizeIs(2)) << "the server went on";
-  clock.Advance(std::chrono::seconds(2));
+  clock.Advance(std::chrono::seconds(4));
   Limit(std::chrono::seconds(20));
   const QdrantScene again = Scene();
   const auto verified = VerifySnapshotFile(&again, file, true);

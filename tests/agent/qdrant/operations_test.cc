@@ -52,7 +52,7 @@ TEST_F(QdrantCreate, ASnapshotIsRestoredInsteadUnlessOneSaysOtherwise) {
 }
 
 TEST_F(QdrantCreate, ALostAnswerIsLookedUp) {
-  Limit(std::chrono::seconds(1));
+  Limit(std::chrono::seconds(3));
   server.Inject("PUT " + std::string(kPath), QdrantFault::kAnswerLost, 1);
   const auto report = RunQdrantCreate(Scene(), false);
   EXPECT_TRUE(report.ok()) << report.status();

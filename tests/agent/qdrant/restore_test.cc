@@ -127,7 +127,7 @@ TEST_F(QdrantRestore, ARestoreWhoseAnswerIsLostIsWaitedFor) {
   const Json before = Dump();
   Save();
   Drop();
-  Limit(std::chrono::seconds(1));
+  Limit(std::chrono::seconds(3));
   server.Inject("POST " + std::string(kPath) + "/snapshots/upload", QdrantFault::kAnswerLost, 1);
   const auto report = Restore();
   ASSERT_TRUE(report.ok()) << report.status();

@@ -43,7 +43,7 @@ class QdrantSceneTest : public ::testing::Test {
     options.api_key = key;
     options.answer_limit = limit;
     options.work_limit = limit;
-    options.stall_limit = std::chrono::seconds(1);
+    options.stall_limit = stall_limit;
     options.max_request = max_request;
     options.max_answer = max_answer;
     options.pause = [this](std::chrono::milliseconds pause) { Pause(pause); };
@@ -136,6 +136,7 @@ class QdrantSceneTest : public ::testing::Test {
   QdrantTarget target;
   Home home;
   std::unique_ptr<QdrantAdmin> admin;
+  std::chrono::seconds stall_limit{20};
   std::size_t max_request = 24 << 20;
   std::size_t max_answer = 64 << 20;
   std::vector<std::chrono::milliseconds> pauses;
