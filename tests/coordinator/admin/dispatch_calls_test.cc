@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "tests/coordinator/support/edge_fixture.h"
 
 namespace fleet::coordinator {
@@ -107,8 +109,8 @@ TEST_F(DispatchCallsTest, CancelStopsWhatAMachineThatIsAwayHasNotSeen) {
     agent.HalfClose();
     ASSERT_TRUE(agent.End().ok());
   }
-  TestAgent later(channel_);  // decided after the end of the stream above
-  ASSERT_TRUE(later.Attach(TestAgent::HelloOf("agt_2", "host-b")));
+  // A machine that is still taken for connected would be sent the command.
+  while (AgentNamed("agt_1").connectivity() == "online") std::this_thread::yield();
   v1::StartDispatchRequest start = RepairEverywhere("req_1");
   start.mutable_selector()->Clear();
   start.mutable_selector()->add_agent_ids("agt_1");
