@@ -24,7 +24,7 @@ int RunBackup(const QdrantOptions& options) {
   } else if (options.dry_run) {
     report = PlanQdrantBackup((*scene)->scene(), all);
   } else {
-    absl::StatusOr<BackupRun> run = RunQdrantBackup((*scene)->scene(), all);
+    absl::StatusOr<QdrantBackupRun> run = RunQdrantBackup((*scene)->scene(), all);
     if (run.ok() && run->failed > 0) {
       outcome = run->failed == static_cast<int>(run->report.facts["collections"].size()) ? "failed" : "incomplete";
     }

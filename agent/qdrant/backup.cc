@@ -93,10 +93,10 @@ absl::StatusOr<OperationReport> PlanQdrantBackup(const QdrantScene& scene, bool 
   return report;
 }
 
-absl::StatusOr<BackupRun> RunQdrantBackup(const QdrantScene& scene, bool all) {
+absl::StatusOr<QdrantBackupRun> RunQdrantBackup(const QdrantScene& scene, bool all) {
   ASSIGN_OR_RETURN(const OperationJournal journal, OperationJournal::Open(scene.state));
   ASSIGN_OR_RETURN(const std::vector<std::string> names, CollectionsOf(scene, all));
-  BackupRun run;
+  QdrantBackupRun run;
   run.report.facts["collections"] = Json::array();
   for (const std::string& name : names) {
     Json facts = {{"collection", ToUtf8(name)}};

@@ -11,10 +11,10 @@ absl::StatusOr<OperationReport> PlanQdrantBackup(const QdrantScene& scene, bool 
 
 // The report has an entry a collection; a collection that fails does not keep the others from being saved, and keeps
 // its old backups. Old ones of the others go as the retention says.
-struct BackupRun {
+struct QdrantBackupRun {
   OperationReport report;
   int failed = 0;
 };
-absl::StatusOr<BackupRun> RunQdrantBackup(const QdrantScene& scene, bool all);
+absl::StatusOr<QdrantBackupRun> RunQdrantBackup(const QdrantScene& scene, bool all);
 
 }  // namespace fleet::agent

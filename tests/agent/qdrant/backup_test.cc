@@ -25,14 +25,14 @@ class QdrantBackup : public QdrantSceneTest {
  protected:
   using QdrantSceneTest::QdrantSceneTest;
 
-  BackupRun Backup(bool all = false) {
+  QdrantBackupRun Backup(bool all = false) {
     auto run = RunQdrantBackup(Scene(), all);
     EXPECT_TRUE(run.ok()) << run.status();
-    return run.ok() ? *std::move(run) : BackupRun{};
+    return run.ok() ? *std::move(run) : QdrantBackupRun{};
   }
   // The reason why the only collection was not saved.
   std::string ReasonOfFailure() {
-    const BackupRun run = Backup();
+    const QdrantBackupRun run = Backup();
     EXPECT_EQ(run.failed, 1);
     return run.report.facts["collections"][0].value("reason", "");
   }
@@ -47,7 +47,7 @@ class QdrantBackupOfVersion : public QdrantBackup, public ::testing::WithParamIn
 TEST_P(QdrantBackupOfVersion, ASnapshotComesHereWithItsManifestAndLeavesTheServer) {
   Fill();
   const std::string stem = backups() + "/AgentMemories_" + TimeNameText(ToMillis(clock.Now()));
-  const BackupRun run = Backup();
+  const QdrantBackupRun run = Backup();
   EXPECT_EQ(run.failed, 0);
   const Json facts = run.report.facts["collections"][0];
   EXPECT_EQ(facts["file"], stem + ".snapshot");
@@ -86,7 +86,7 @@ TEST_F(QdrantBackup, AllCollectionsButTheAgentsOwn) {
   Fill();
   Fill(kUnnamed, 3, "Other");
   Fill(kUnnamed, 3, TemporaryName(kCollection, ToMillis(clock.Now())));
-  const BackupRun run = Backup(true);
+  const QdrantBackupRun run = Backup(true);
   EXPECT_EQ(run.failed, 0);
   ASSERT_THAT(run.report.facts["collections"], SizeIs(2));
   EXPECT_EQ(run.report.facts["collections"][0]["collection"], kCollection);
@@ -103,7 +103,7 @@ TEST_F(QdrantBackup, OneThatFailsDoesNotKeepTheOthersFromBeingSaved) {
   Fill();
   Fill(kUnnamed, 3, "Other");
   server.Inject("GET " + std::string(kPath) + "/snapshots/", QdrantFault::kCorrupt);
-  const BackupRun run = Backup(true);
+  const QdrantBackupRun run = Backup(true);
   EXPECT_EQ(run.failed, 1);
   EXPECT_EQ(run.report.facts["collections"][0]["reason"], "checksum_differs");
   EXPECT_EQ(run.report.facts["collections"][1]["outcome"], "done");
@@ -255,7 +255,7 @@ TEST_F(QdrantBackup, OldOnesGoOnlyAfterARunThatWentWell) {
   server.Inject("GET " + std::string(kPath) + "/snapshots/", QdrantFault::kCorrupt, 1);
   EXPECT_EQ(Backup().failed, 1);
   EXPECT_THAT(FilesIn(backups()), SizeIs(8));
-  const BackupRun run = Backup();
+  const QdrantBackupRun run = Backup();
   EXPECT_EQ(run.failed, 0);
   EXPECT_THAT(run.report.facts["collections"][0]["removed"], SizeIs(2));
   EXPECT_THAT(FilesIn(backups()), SizeIs(6)) << "the new one and two old ones, with their manifests";
@@ -279,7 +279,7 @@ class QdrantBackupWithKey : public QdrantBackup {
 TEST_F(QdrantBackupWithKey, TheKeyIsSentAndNeverTold) {
   Fill();
   Limit(std::chrono::seconds(20), "s3cret");
-  const BackupRun run = Backup();
+  const QdrantBackupRun run = Backup();
   EXPECT_EQ(run.failed, 0);
   std::string told = run.report.facts.dump();
   for (const std::string& step : run.report.steps) told += step;
