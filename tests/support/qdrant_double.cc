@@ -123,6 +123,12 @@ void QdrantDouble::Inject(const std::string& path, QdrantFault fault, int times)
   faults_.push_back({path, fault, times});
 }
 
+void QdrantDouble::Heal() {
+  const std::lock_guard lock(mu_);
+  faults_.clear();
+  faults_at_.clear();
+}
+
 void QdrantDouble::InjectAt(std::size_t number, QdrantFault fault) {
   const std::lock_guard lock(mu_);
   faults_at_[number] = fault;

@@ -86,6 +86,8 @@ class QdrantDouble {
   void Inject(const std::string& path, QdrantFault fault, int times = 1'000'000);
   // The request of this number, counted from 0 since the beginning, goes wrong.
   void InjectAt(std::size_t number, QdrantFault fault);
+  // Nothing goes wrong any more.
+  void Heal();
   // Called before each request is answered, to change the state between two of them.
   void BeforeEach(std::function<void(const Request&, QdrantStore&)> hook);
   // Only from within that: the request goes wrong.

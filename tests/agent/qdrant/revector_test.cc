@@ -35,16 +35,16 @@ class QdrantRevectorOfVersion : public QdrantRevector, public ::testing::WithPar
 };
 
 TEST_P(QdrantRevectorOfVersion, AnUnnamedVectorGetsItsNameAndNothingElseChanges) {
-  Fill(kUnnamed);
+  Fill(kUnnamed, 70);
   AddOddPoints("");
   const Json before = Dump();
   const auto report = Revector();
   ASSERT_TRUE(report.ok()) << report.status();
   ExpectConverted(before);
-  EXPECT_EQ(report->facts["points"], 154);
+  EXPECT_EQ(report->facts["points"], 74);
   EXPECT_EQ(report->facts["points_rounded"], 0);
   EXPECT_EQ(report->facts["semantics"], "unverified");
-  EXPECT_EQ(VerifyStored(report->facts["snapshot"].get<std::string>())->points, 154);
+  EXPECT_EQ(VerifyStored(report->facts["snapshot"].get<std::string>())->points, 74);
   EXPECT_THAT(FilesIn(server.snapshots()), IsEmpty());
   const auto again = Revector();
   ASSERT_TRUE(again.ok());
@@ -287,12 +287,13 @@ TEST_P(QdrantRevectorFault, AtAnyCallLosesNothing) {
       FillQdrantCollection(store, kCollection, kUnnamed, 70);
     });
     clock.Advance(std::chrono::minutes(5));
-    Limit(std::chrono::milliseconds(250));
+    Limit(std::chrono::milliseconds(Stride() > 1 ? 5'000 : 250));
     server.InjectAt(server.requests().size() + static_cast<std::size_t>(at), GetParam());
     const auto report = Revector();
     // Lets go of requests that were never answered.
     server.Stop();
     server.Start();
+    server.Heal();  // on a slow machine another call was not answered in time before that one
     if (!report.ok()) {
       Limit(std::chrono::seconds(20));
       const auto again = Revector();
