@@ -47,7 +47,50 @@ void CopiedHome::Add(const SourceFile& file, const FileStat& stat, const PaddedT
 }
 
 void CopiedHome::Forget(const std::string& path) {
-  if (is_root_) agent::Forget(model_.roots.back(), path);
+  if (!is_root_) return;
+  RootModel& root = model_.roots.back();
+  agent::Forget(root, path);
+  // A copy has no folder without a file.
+  const Place place = LayoutOf(root.root.kind).place(path, false);
+  if (place.cls == DocumentClass::kMessage && !root.HasMessages(place.session)) root.conversations.erase(place.session);
+}
+
+std::vector<SourceFile> CopiedHome::Lacking() const {
+  std::vector<SourceFile> lacking;
+  if (!is_root_) return lacking;
+  const RootModel& root = model_.roots.back();
+  const Layout& layout = LayoutOf(root.root.kind);
+  const auto add = [&](DocumentClass cls, const std::string& id) {
+    const std::string path = layout.path_of(cls, id, "");
+    const Place place = layout.place(path, false);  // an id may be anything
+    if (!path.empty() && place.cls == cls && place.subject == id) lacking.push_back({path, cls, {}});
+  };
+  std::set<std::string> sessions;
+  for (const auto& [parent, index] : root.indexes) {
+    sessions.insert(parent);
+    for (const IndexDocument::Entry& entry : index.document.entries) {
+      if (!entry.is_text) continue;
+      sessions.insert(entry.text);
+      if (!root.HasRecordFile(entry.text)) add(DocumentClass::kSubsession, entry.text);
+    }
+  }
+  for (const auto& [id, record] : root.records) sessions.insert(id);
+  for (const auto& [id, conversation] : root.conversations) sessions.insert(id);
+  for (const std::string& id : sessions) {
+    if (!root.HasInfoFile(id)) add(DocumentClass::kSession, id);
+  }
+  return lacking;
+}
+
+std::map<std::string, std::string> CopiedHome::ConversationsWithoutInfo() const {
+  std::map<std::string, std::string> folders;
+  if (!is_root_) return folders;
+  const RootModel& root = model_.roots.back();
+  for (const auto& [id, conversation] : root.conversations) {
+    if (root.HasInfoFile(id)) continue;
+    folders.emplace(LayoutOf(root.root.kind).path_of(DocumentClass::kSession, id, ""), conversation.path);
+  }
+  return folders;
 }
 
 void CopiedHome::Describe(SessionManifest& manifest) const {

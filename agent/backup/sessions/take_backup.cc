@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "agent/backup/archive_writer.h"
@@ -195,26 +196,63 @@ class Taking {
     return ReadBack(file.get(), manifest);
   }
 
-  // Everything once, then what has appeared meanwhile.
+  // Everything once, then what has appeared meanwhile, and last what that refers to: while a program works, a listing
+  // is out of date before its files are read.
   absl::Status Save(OpenSource& open, ArchiveWriter& writer) {
+    const std::string begin = open.source->key + "/";
     copy_->Begin(*open.source, open.listing);
-    for (const SourceFile& file : open.listing.files) RETURN_IF_ERROR(SaveFile(open, file, writer));
+    std::set<std::string> seen;
+    for (const SourceFile& file : open.listing.files) {
+      RETURN_IF_ERROR(SaveFile(open, file, writer));
+      seen.insert(file.path);
+    }
     std::vector<std::string> unreadable = std::move(open.listing.unreadable);
     open.listing = ListSource(*open.source, *open.directory);
     std::set<std::string> there;
     for (const SourceFile& file : open.listing.files) {
       std::string member = open.source->key + "/" + file.path;
       if (!run_.manifest.files.contains(member)) RETURN_IF_ERROR(SaveFile(open, file, writer));
+      seen.insert(file.path);
       there.insert(std::move(member));
     }
-    const std::string begin = open.source->key + "/";
     auto& files = run_.manifest.files;
     for (auto file = files.lower_bound(begin); file != files.end() && file->first.starts_with(begin); ++file) {
       file->second.gone = !there.contains(file->first);
       if (file->second.gone) copy_->Forget(file->first.substr(begin.size()));
     }
+    RETURN_IF_ERROR(SaveLacking(open, writer));
+    LeaveOutDeleted(begin, seen);
     for (const std::string& path : unreadable) run_.manifest.unreadable.push_back(begin + path);
     return absl::OkStatus();
+  }
+
+  // What is saved may refer to more in turn; what is referred to and does not exist stays away.
+  absl::Status SaveLacking(const OpenSource& open, ArchiveWriter& writer) {
+    for (std::size_t before = 0; before != run_.manifest.files.size();) {
+      before = run_.manifest.files.size();
+      for (const SourceFile& file : copy_->Lacking()) {
+        if (!run_.manifest.files.contains(open.source->key + "/" + file.path)) {
+          RETURN_IF_ERROR(SaveFile(open, file, writer));
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // A session that is deleted meanwhile loses its info first: its messages go with it.
+  void LeaveOutDeleted(const std::string& begin, const std::set<std::string>& seen) {
+    for (const auto& [info, folder] : copy_->ConversationsWithoutInfo()) {
+      if (!seen.contains(info) || IsUnreadable(begin + info)) continue;
+      const std::string messages = begin + folder + "/";
+      auto& files = run_.manifest.files;
+      for (auto file = files.lower_bound(messages); file != files.end() && file->first.starts_with(messages); ++file) {
+        if (!std::exchange(file->second.gone, true)) copy_->Forget(file->first.substr(begin.size()));
+      }
+    }
+  }
+
+  bool IsUnreadable(const std::string& member) const {
+    return std::count(run_.manifest.unreadable.begin(), run_.manifest.unreadable.end(), member) > 0;
   }
 
   absl::Status SaveFile(const OpenSource& open, const SourceFile& source, ArchiveWriter& writer) {
