@@ -25,6 +25,7 @@
 #include "agent/store/find_roots.h"
 #include "agent/store/layout.h"
 #include "tests/fault/faults.h"
+#include "tests/support/effort.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/store_writer.h"
 #include "tests/support/temp_dir.h"
@@ -34,11 +35,6 @@ namespace fleet::agent {
 namespace {
 
 namespace fs = std::filesystem;
-
-long NumberFrom(const char* variable, long otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::atol(text);
-}
 
 // Those that no repair of a store is about, and those that take long because they are large.
 bool IsBesideTheStore(const std::string& fault) {

@@ -3,6 +3,7 @@
 #include "agent/qdrant/operation_journal.h"
 #include "agent/qdrant/snapshot_store.h"
 #include "tests/agent/qdrant/scene_fixture.h"
+#include "tests/support/effort.h"
 
 namespace fleet::agent {
 namespace {
@@ -267,27 +268,21 @@ TEST_F(QdrantRevector, ALockedServerIsSaidToBeLocked) {
 }
 
 // Every call goes wrong once, in every way, at every place: the run after it finishes, and nothing is lost.
-// FLEET_FAULT_STRIDE=N tries each N-th place only, for builds in which a run takes long.
-class QdrantRevectorFault : public QdrantRevector, public ::testing::WithParamInterface<QdrantFault> {
- protected:
-  static int Stride() {
-    const char* text = std::getenv("FLEET_FAULT_STRIDE");
-    return text == nullptr ? 1 : std::max(1, std::atoi(text));
-  }
-};
+class QdrantRevectorFault : public QdrantRevector, public ::testing::WithParamInterface<QdrantFault> {};
 
 TEST_P(QdrantRevectorFault, AtAnyCallLosesNothing) {
   Fill(kUnnamed, 70);
   const Json before = Dump();
   ASSERT_TRUE(Revector().ok());
   const auto calls = static_cast<int>(server.requests().size());
-  for (int at = static_cast<int>(GetParam()) % Stride(); at < calls; at += Stride()) {
+  const int stride = FaultStride();
+  for (int at = static_cast<int>(GetParam()) % stride; at < calls; at += stride) {
     server.Change([](QdrantStore& store) {
       store.Delete(kCollection);
       FillQdrantCollection(store, kCollection, kUnnamed, 70);
     });
     clock.Advance(std::chrono::minutes(5));
-    Limit(std::chrono::milliseconds(Stride() > 1 ? 5'000 : 250));
+    Limit(std::chrono::milliseconds(stride > 1 ? 5'000 : 250));
     server.InjectAt(server.requests().size() + static_cast<std::size_t>(at), GetParam());
     const auto report = Revector();
     // Lets go of requests that were never answered.

@@ -5,6 +5,7 @@
 
 #include "coordinator/core/check_state.h"
 #include "tests/support/brain.h"
+#include "tests/support/effort.h"
 #include "tests/support/same_state.h"
 
 namespace fleet::coordinator {
@@ -100,7 +101,8 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
 };
 
 TEST_P(RandomSequence, KeepsCountersRowsAndStoreTogether) {
-  for (int step = 0; step < 1'500; ++step) {
+  const long steps = std::min(1'500L, NumberFrom("FLEET_RANDOM_CASES", 1'500));
+  for (long step = 0; step < steps; ++step) {
     Step();
     Check();
     if (HasFatalFailure()) FAIL() << "seed " << GetParam() << " step " << step;
