@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   fleet::agent::AddMcpCommand(app, exit_code);
   fleet::agent::AddBypassCommand(app, exit_code);
   fleet::agent::AddConsolidateCommand(app, exit_code);
+  fleet::agent::AddArchiveCommand(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -16,6 +16,12 @@ constexpr RepairDescription kRepairs[] = {
      "and "
      "`dgmo-agent undo` takes it back.",
      false},
+    {"R-ARCHIVE",
+     "Packs sessions that nobody has worked on for long into an archive, reads it back, and moves to quarantine what "
+     "it "
+     "holds byte for byte. A session goes with all that belongs to it or stays as it is; `dgmo-agent restore --from` "
+     "brings it back. Done by `dgmo-agent archive --apply`.",
+     true},
     {"R-BYPASS",
      "Switches the MCP servers for Qdrant off in the configuration, so that dgmo works while Qdrant does not. Done by "
      "`dgmo-agent bypass on`; `bypass off` gives the very same files back.",

@@ -44,17 +44,17 @@ std::string WithoutEnd(const std::string& text, std::string_view end) {
 
 }  // namespace
 
-absl::StatusOr<ArchiveFolder> ArchiveFolder::OfHome(const Home& home) {
-  const std::string path = home.path + "/backups/sessions";
+absl::StatusOr<ArchiveFolder> ArchiveFolder::OfHome(const Home& home, const std::string& name) {
+  const std::string path = home.path + "/backups/" + name;
   ASSIGN_OR_RETURN(const Directory top, Directory::OpenRoot(home.path));
   absl::StatusOr<Directory> backups = MakeFolderBelow(top, "backups", home.owner);
-  absl::StatusOr<Directory> sessions =
-      backups.ok() ? MakeFolderBelow(*backups, "sessions", home.owner) : absl::StatusOr<Directory>(backups.status());
-  if (ErrnoOf(sessions.status()) == ELOOP || ErrnoOf(sessions.status()) == ENOTDIR) {
+  absl::StatusOr<Directory> folder =
+      backups.ok() ? MakeFolderBelow(*backups, name, home.owner) : absl::StatusOr<Directory>(backups.status());
+  if (ErrnoOf(folder.status()) == ELOOP || ErrnoOf(folder.status()) == ENOTDIR) {
     return FailedPrecondition(ToUtf8(path) + " is a link or no folder; name the folder for backups with --to");
   }
-  if (!sessions.ok()) return Annotate(sessions.status(), ToUtf8(path));
-  return ArchiveFolder(*std::move(sessions), path, home.owner);
+  if (!folder.ok()) return Annotate(folder.status(), ToUtf8(path));
+  return ArchiveFolder(*std::move(folder), path, home.owner);
 }
 
 absl::StatusOr<ArchiveFolder> ArchiveFolder::Named(const std::string& path) {

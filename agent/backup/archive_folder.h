@@ -18,9 +18,9 @@ namespace fleet::agent {
 // staged under another name, made durable and renamed. One thread; blocks on the disk.
 class ArchiveFolder {
  public:
-  // <home>/backups/sessions, made (0700, the home's owner's) when missing. FailedPrecondition when the way there is a
-  // link: where it leads has to be named.
-  static absl::StatusOr<ArchiveFolder> OfHome(const Home& home);
+  // <home>/backups/sessions, or another one beside it, made (0700, the home's owner's) when missing. FailedPrecondition
+  // when the way there is a link: where it leads has to be named.
+  static absl::StatusOr<ArchiveFolder> OfHome(const Home& home, const std::string& name = "sessions");
   // A folder that somebody named; its links are followed. Made when missing.
   static absl::StatusOr<ArchiveFolder> Named(const std::string& path);
   // The folder of that name, or what exists above it; makes nothing. For a look at what would be done.

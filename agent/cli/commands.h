@@ -36,6 +36,7 @@ void AddRunCommand(CLI::App& app, int& exit_code);
 void AddQdrantCommand(CLI::App& app, int& exit_code);
 void AddMcpCommand(CLI::App& app, int& exit_code);
 void AddBypassCommand(CLI::App& app, int& exit_code);
+void AddArchiveCommand(CLI::App& app, int& exit_code);
 void AddConsolidateCommand(CLI::App& app, int& exit_code);
 
 }  // namespace fleet::agent

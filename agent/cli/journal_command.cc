@@ -103,6 +103,7 @@ int List(const Options& options) {
 std::string ChangeText(const PathChange& change) {
   const std::string path = ToPrintable(change.path);
   if (change.only_access()) return "changed the rights of " + path;
+  if (change.removes_directory()) return "removed the empty directory " + path;
   switch (change.after.kind) {
     case PathState::Kind::kAbsent: return "moved " + path + " to " + ToPrintable(change.quarantine);
     case PathState::Kind::kDirectory: return "made the directory " + path;

@@ -39,7 +39,8 @@ std::string StepText(const Step& step) {
     return "set the rights of " + path + " to " + ModeText(set->mode) + now +
            (set->owner ? " and give it to user " + std::to_string(*set->owner) : "");
   }
-  return "make the directory " + path;
+  const bool removes = std::holds_alternative<RemoveDirectory>(step.change);
+  return (removes ? "remove the empty directory " : "make the directory ") + path;
 }
 
 std::string RefusalText(const Refusal& refusal) { return ToPrintable(refusal.text) + " (" + refusal.reason + ")"; }

@@ -33,6 +33,7 @@ absl::Status Make(const PathChange& change, RootWriter& writer) {
   if (change.only_access()) {
     return writer.SetAccess(change.path, change.access->after.mode, change.access->after.uid, change.before);
   }
+  if (change.removes_directory()) return writer.RemoveEmptyDirectory(change.path);
   switch (change.after.kind) {
     case PathState::Kind::kFile: return writer.Write(change.path, change.bytes, change.attributes, change.before);
     case PathState::Kind::kDirectory: return writer.MakeDirectory(change.path, change.attributes);

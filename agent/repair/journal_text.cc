@@ -14,8 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 2;
-constexpr int kOldestFormat = 1;  // knew no rights
+constexpr int kFormat = 3;
+constexpr int kOldestFormat = 1;  // knew no rights; 2 removed no directory
 constexpr char kFormatName[] = "dgmo-agent repair journal";
 
 // Never throws on bytes that are not UTF-8: those only reach it through ToUtf8 or as hex.
@@ -29,7 +29,8 @@ Json PathJson(const std::string& path) {
 Json StateJson(const PathState& state) {
   switch (state.kind) {
     case PathState::Kind::kAbsent: return nullptr;
-    case PathState::Kind::kDirectory: return Json{{"type", "directory"}};
+    case PathState::Kind::kDirectory:
+      return Json{{"type", "directory"}, {"mode", state.stat.mode}, {"uid", state.stat.uid}, {"gid", state.stat.gid}};
     case PathState::Kind::kOther: return Json{{"type", "other"}};
     case PathState::Kind::kFile: break;
   }
@@ -117,6 +118,11 @@ PathState StateFromJson(const Json& json, const char* key, Reader& reader) {
   state.kind = type == "file"        ? PathState::Kind::kFile
                : type == "directory" ? PathState::Kind::kDirectory
                                      : PathState::Kind::kOther;
+  if (state.kind == PathState::Kind::kDirectory && value->contains("mode")) {
+    state.stat.mode = reader.Number<std::uint32_t>(*value, "mode");
+    state.stat.uid = reader.Number<std::uint32_t>(*value, "uid");
+    state.stat.gid = reader.Number<std::uint32_t>(*value, "gid");
+  }
   if (state.kind != PathState::Kind::kFile) return state;
   state.sha256 = reader.Text(*value, "sha256");
   state.stat.size = reader.Number<std::int64_t>(*value, "size");

@@ -41,6 +41,11 @@ void Take(const MakeDirectory&, PathChange& change) {
   change.after = {.kind = PathState::Kind::kDirectory, .stat = {}, .sha256 = ""};
 }
 
+void Take(const RemoveDirectory&, PathChange& change) {
+  change.after = {};
+  change.access.reset();
+}
+
 void Take(const SetAccess& set, PathChange& change) {
   const Access before = AccessOf(change.before.stat);
   if (!change.access) change.access = AccessChange{before, before};
@@ -52,7 +57,14 @@ void Take(const SetAccess& set, PathChange& change) {
 int RankOf(const PathChange& change) {
   if (change.path == ".") return -1;
   if (change.after.kind == PathState::Kind::kDirectory) return 0;
-  return change.after.kind == PathState::Kind::kFile ? 1 : 2;
+  if (change.after.kind == PathState::Kind::kFile) return 1;
+  return change.removes_directory() ? 3 : 2;
+}
+
+// A directory is empty when it goes: what is below it goes before.
+bool GoesBefore(const PathChange& a, const PathChange& b) {
+  if (RankOf(a) != RankOf(b)) return RankOf(a) < RankOf(b);
+  return a.removes_directory() && a.path > b.path;
 }
 
 }  // namespace
@@ -83,15 +95,14 @@ std::vector<PathChange> FoldSteps(const std::vector<Plan>& plans) {
   for (PathChange& change : changes) {
     if (change.before.kind != PathState::Kind::kFile) change.reason.clear();
   }
-  std::stable_sort(changes.begin(), changes.end(),
-                   [](const PathChange& a, const PathChange& b) { return RankOf(a) < RankOf(b); });
+  std::stable_sort(changes.begin(), changes.end(), GoesBefore);
   return changes;
 }
 
 std::int64_t BackupBytes(const std::vector<PathChange>& changes) {
   std::int64_t bytes = 0;
   for (const PathChange& change : changes) {
-    if (!change.only_access()) bytes += change.before.stat.size;
+    if (!change.only_access() && !change.removes_directory()) bytes += change.before.stat.size;
   }
   return bytes;
 }
@@ -100,7 +111,8 @@ std::int64_t BackupBytes(const Plan& plan) {
   std::int64_t bytes = 0;
   for (const Step& step : plan.steps) {
     // Inode 0: written by an earlier step, so there is nothing yet to back up.
-    if (std::holds_alternative<SetAccess>(step.change)) continue;
+    if (std::holds_alternative<SetAccess>(step.change) || std::holds_alternative<RemoveDirectory>(step.change))
+      continue;
     if (step.before && step.before->inode != 0) bytes += step.before->size;
   }
   return bytes;

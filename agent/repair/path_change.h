@@ -44,10 +44,14 @@ struct PathChange {
 
   // What it holds stays as it is; then no bytes are looked at, which may not be readable yet.
   bool only_access() const { return access && before.Holds(after); }
+  bool removes_directory() const {
+    return before.kind == PathState::Kind::kDirectory && after.kind == PathState::Kind::kAbsent;
+  }
 };
 
 // The changes the plans amount to, without those that change nothing: directories first, then what is written, then
-// what is moved away, so that a document never leaves before its successor is there. Refused plans have no part.
+// what is moved away, then the directories this leaves empty, so that a document never leaves before its successor is
+// there. Refused plans have no part.
 std::vector<PathChange> FoldSteps(const std::vector<Plan>& plans);
 
 // Bytes of files that will be replaced or moved.

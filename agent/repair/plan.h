@@ -25,12 +25,15 @@ struct Quarantine {  // moves out of the store, never deletes
 struct MakeDirectory {
   std::string path;
 };
+struct RemoveDirectory {  // an empty one, or one that the steps before it empty
+  std::string path;
+};
 struct SetAccess {                     // of a file or directory that is there; its bytes and time stay
   std::string path;                    // "." is the root itself
   std::uint32_t mode = 0;              // permission bits
   std::optional<std::uint32_t> owner;  // whom it is given to; nullopt: it stays whose it is
 };
-using Change = std::variant<WriteFile, Quarantine, MakeDirectory, SetAccess>;
+using Change = std::variant<WriteFile, Quarantine, MakeDirectory, RemoveDirectory, SetAccess>;
 const std::string& PathOf(const Change& change);
 std::string AbsolutePathOf(const Root& root, const Change& change);
 

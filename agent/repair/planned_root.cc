@@ -117,7 +117,11 @@ absl::StatusOr<Step> PlannedRoot::StepFor(const Change& change) const {
 
 absl::Status PlannedRoot::CheckStep(const Step& step) const {
   const std::string path = ToUtf8(PathOf(step.change));
-  const bool directory = std::holds_alternative<MakeDirectory>(step.change);
+  const bool directory =
+      std::holds_alternative<MakeDirectory>(step.change) || std::holds_alternative<RemoveDirectory>(step.change);
+  if (std::holds_alternative<RemoveDirectory>(step.change) && !step.before) {
+    return NotFound("cannot remove the directory " + path + ": it is gone; check again");
+  }
   if (std::holds_alternative<Quarantine>(step.change) && !step.before) {
     return NotFound("cannot quarantine " + path + ": it is gone; check again");
   }
@@ -126,7 +130,7 @@ absl::Status PlannedRoot::CheckStep(const Step& step) const {
     if (S_ISDIR(step.before->mode) || IsFile(*step.before)) return absl::OkStatus();
   }
   if (step.before && directory && !S_ISDIR(step.before->mode)) {
-    return FailedPrecondition("cannot make the directory " + path + ": something else has its name; move it away");
+    return FailedPrecondition("there is no directory " + path + ": something else has its name; move it away");
   }
   if (step.before && !directory && !IsFile(*step.before)) {
     return FailedPrecondition("cannot change " + path + ": it is not a regular file; look at it and move it away");
@@ -162,6 +166,12 @@ void PlannedRoot::Take(const Step& step) {
   if (const auto* set = std::get_if<SetAccess>(&step.change)) return TakeAccess(*set, *step.before);
   if (std::holds_alternative<MakeDirectory>(step.change)) {
     model_.directories.insert(path);
+    return;
+  }
+  if (std::holds_alternative<RemoveDirectory>(step.change)) {
+    const Place place = LayoutOf(model_.root.kind).place(path, true);
+    if (place.role == DirectoryRole::kConversation) ForgetConversation(model_, place.session, path);
+    model_.directories.erase(path);
     return;
   }
   if (step.before) Forget(model_, path);

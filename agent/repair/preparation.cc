@@ -64,6 +64,7 @@ absl::StatusOr<Attributes> AttributesFor(const Directory& root, const PathChange
     if (change.access) attributes.uid = change.access->after.uid;
     return attributes;
   }
+  if (change.removes_directory()) return AttributesOf(change.before.stat, false);
   const bool directory = change.after.kind == PathState::Kind::kDirectory;
   absl::StatusOr<Attributes> attributes = directory ? LikeParent(root, change.path) : LikeSiblings(root, change.path);
   if (!directory && absl::IsNotFound(attributes.status())) {

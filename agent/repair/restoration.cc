@@ -78,13 +78,17 @@ absl::StatusOr<Fate> Restore(const Journal& journal, const PathChange& change, R
     return Fate::kRestored;
   }
   if (!now->Holds(change.after)) return Fate::kKept;
-  if (change.before.kind == Kind::kFile) {
+  if (change.before.kind != Kind::kAbsent) {
     const std::string parent = ParentPath(change.path);
     if (!parent.empty()) {
       ASSIGN_OR_RETURN(const PathState folder, writer.Look(parent));
       if (folder.kind != Kind::kDirectory) return Fate::kKept;
     }
-    RETURN_IF_ERROR(PutBack(journal, change, *now, writer));
+    if (change.removes_directory()) {
+      RETURN_IF_ERROR(writer.MakeDirectory(change.path, AttributesOf(change.before.stat, false)));
+    } else {
+      RETURN_IF_ERROR(PutBack(journal, change, *now, writer));
+    }
     return Fate::kRestored;
   }
   const bool directory = now->kind == Kind::kDirectory;

@@ -119,7 +119,7 @@ TEST(RuleCatalogue, OnlyRepairsOfThisVersionAreDoneUnasked) {
 }
 
 TEST(Repairs, AnUnknownOneIsRefusedByName) {
-  EXPECT_EQ(RepairRefusal("R-ARCHIVE"), "R-ARCHIVE is not part of this version");
+  EXPECT_EQ(RepairRefusal("R-FUTURE"), "R-FUTURE is not part of this version");
   EXPECT_EQ(RepairRefusal("R-INDEX"), "");
   EXPECT_EQ(RepairRefusal(""), "");
   for (const RepairDescription& repair : AllRepairDescriptions()) EXPECT_EQ(FindRepairDescription(repair.id), &repair);

@@ -158,5 +158,35 @@ TEST_F(BackupCrash, InARestoreLosesNothingAndTheNextRunFinishes) {
   std::cout << "[  killed  ] restore at " << whole->calls << " points\n";
 }
 
+TEST_F(BackupCrash, WhileArchivingLosesNothingAndTheNextRunFinishes) {
+  std::vector<std::string> command = Command("archive");
+  command.insert(command.end(), {"--apply", "--idle-days", "1"});
+  Reset();
+  const std::map<std::string, std::string> original = FilesBelow(root_);
+  const auto whole = RunAndKill(command, std::nullopt);
+  if (!whole) GTEST_SKIP() << "this machine does not allow tracing";
+  ASSERT_EQ(whole->exit_code, 0);
+  const std::map<std::string, std::string> archived = FilesBelow(root_);
+  ASSERT_LT(archived.size(), original.size());
+  for (int call = 0; call < whole->calls && !HasFailure(); ++call) {
+    Reset();
+    const std::string tree = TreeText(root_);
+    const KilledRun run = RunAndKill(command, call).value();
+    const std::string where = Where(call, run);
+    ASSERT_TRUE(run.killed) << where;
+    std::set<std::string> kept;
+    for (const std::string& place : {root_, state_}) {
+      for (const auto& [path, bytes] : FilesBelow(place)) kept.insert(bytes);
+    }
+    for (const auto& [path, bytes] : original) EXPECT_TRUE(kept.contains(bytes)) << path << " is lost " << where;
+    const Finished again = RunProgram(command);
+    EXPECT_EQ(again.exit_code, 0) << where << "\n" << again.out << again.err;
+    EXPECT_EQ(FilesBelow(root_), archived) << where;
+    EXPECT_EQ(RunProgram({FLEET_AGENT_PROGRAM, "undo", CommittedJournal(), "--state", state_}).exit_code, 0) << where;
+    EXPECT_EQ(TreeText(root_), tree) << where;
+  }
+  std::cout << "[  killed  ] archive at " << whole->calls << " points\n";
+}
+
 }  // namespace
 }  // namespace fleet::agent

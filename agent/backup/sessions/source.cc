@@ -36,7 +36,8 @@ int RankOf(DocumentClass cls) {
 
 class Lister {
  public:
-  Lister(const Layout& layout, SourceListing& listing) : layout_(layout), listing_(listing) {}
+  Lister(const BackupSource& source, SourceListing& listing)
+      : source_(source), layout_(LayoutOf(source.root.kind)), listing_(listing) {}
 
   void Walk(const Directory& directory, const std::string& prefix, int depth) {
     std::vector<std::string> folders;
@@ -61,7 +62,7 @@ class Lister {
  private:
   void File(const Directory& directory, const std::string& name, const std::string& path) {
     const Place place = layout_.place(path, false);
-    if (place.skip || name == kCredentials || ParseLitterName(path)) return;
+    if (place.skip || name == kCredentials || ParseLitterName(path) || !IsWanted(place)) return;
     if (place.cls == DocumentClass::kShare) {
       ++listing_.shares;
       return;
@@ -70,6 +71,13 @@ class Lister {
     if (stat.ok()) listing_.files.push_back({path, place.cls, *stat});
   }
 
+  bool IsWanted(const Place& place) const {
+    if (!source_.sessions) return true;
+    if (place.cls == DocumentClass::kMessage) return source_.sessions->contains(place.session);
+    return place.cls != DocumentClass::kNone && source_.sessions->contains(place.subject);
+  }
+
+  const BackupSource& source_;
   const Layout& layout_;
   SourceListing& listing_;
 };
@@ -119,7 +127,7 @@ SourceListing ListSource(const BackupSource& source, const Directory& directory)
   if (source.kind == "config") {
     ListConfiguration(directory, listing);
   } else {
-    Lister(LayoutOf(source.root.kind), listing).Walk(directory, "", 0);
+    Lister(source, listing).Walk(directory, "", 0);
   }
   std::sort(listing.files.begin(), listing.files.end(), [](const SourceFile& a, const SourceFile& b) {
     return std::pair(RankOf(a.cls), std::string_view(a.path)) < std::pair(RankOf(b.cls), std::string_view(b.path));

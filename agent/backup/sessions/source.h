@@ -4,6 +4,7 @@
 #include <absl/status/statusor.h>
 
 #include <chrono>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct BackupSource {
   std::string kind;  // "U", "G" or "config"
   std::string key;   // in the archive
   Root root;         // for configuration only the path and the owner count
+  // Only what belongs to these sessions; nullopt: everything.
+  std::optional<std::set<std::string>> sessions = std::nullopt;
 };
 
 // The sources of a home: all its roots, never only the one in use, and its configuration where there is one. With

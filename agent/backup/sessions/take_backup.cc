@@ -62,7 +62,7 @@ class Taking {
       return written;
     }
     run_.archive = folder_.path() + "/" + name;
-    Judge();
+    if (!options_.keep_older) Judge();
     return std::move(run_);
   }
 

@@ -23,6 +23,7 @@ struct BackupOptions {
   bool only_if_changed = false;   // write nothing when every file has the size and time of the last backup
   bool plan = false;              // look, and write nothing
   bool roots_are_locked = false;  // by the caller
+  bool keep_older = false;        // delete no older archive
   std::int64_t reserve_bytes = kBackupReserveBytes;  // that stay free
   const std::atomic<bool>* stop = nullptr;           // set by another thread: give up, with Aborted
 };

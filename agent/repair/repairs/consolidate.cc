@@ -10,6 +10,7 @@
 #include "agent/repair/json_edit.h"
 #include "agent/repair/repairs/count_text.h"
 #include "agent/repair/repairs/rebuild.h"
+#include "agent/store/session_family.h"
 #include "common/status.h"
 #include "common/utf8.h"
 
@@ -22,7 +23,6 @@ namespace fleet::agent {
 namespace {
 
 constexpr std::int64_t kMostBytes = 64LL * 1024 * 1024;
-constexpr int kDeepestFamily = 64;
 
 struct SourceFile {
   std::string path;
@@ -157,23 +157,8 @@ class Consolidation {
     return absl::OkStatus();
   }
 
-  // The session at the top of all that a document belongs to.
   std::string FamilyOf(const Place& place) const {
-    std::string id = place.cls == DocumentClass::kMessage ? place.session : place.subject;
-    for (int steps = 0; steps < kDeepestFamily; ++steps) {
-      const auto info = source_.model.sessions.find(id);
-      const auto record = source_.model.records.find(id);
-      const bool child =
-          info != source_.model.sessions.end() && info->second.document.parent_kind == SessionDocument::Parent::kId;
-      if (child) {
-        id = info->second.document.parent;
-      } else if (info == source_.model.sessions.end() && record != source_.model.records.end()) {
-        id = record->second.document.parent;
-      } else {
-        break;
-      }
-    }
-    return id;
+    return TopOfFamily(source_.model, place.cls == DocumentClass::kMessage ? place.session : place.subject);
   }
 
   absl::Status AddFile(const SourceFile& file, Cure& part, std::int64_t& size) {

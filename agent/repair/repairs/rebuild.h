@@ -54,6 +54,7 @@ extern const Repair kConfigCreate;
 extern const Repair kConfigRecover;
 extern const Repair kConfigMerge;
 extern const Repair kBypass;
+extern const Repair kArchive;
 extern const Repair kConsolidate;
 extern const Repair kIndex;
 

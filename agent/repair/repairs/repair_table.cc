@@ -23,6 +23,7 @@ constexpr const Repair* kRepairs[] = {&kPerm,
                                       &kSubsessionClose,
                                       &kPrune,
                                       &kConsolidate,
+                                      &kArchive,
                                       &kIndex,
                                       &kBypass};
 

@@ -16,7 +16,6 @@ TEST(ExplainText, SaysWhatACodeMeansAndWhatCuresIt) {
   EXPECT_THAT(text, HasSubstr("TMP_LITTER"));
   EXPECT_THAT(text, HasSubstr("P1 among the session infos"));
   EXPECT_THAT(text, HasSubstr("R-TMP"));
-  EXPECT_THAT(RuleText(*FindRule("LOAD_SLOW")), HasSubstr("R-ARCHIVE is not part of this version"));
   EXPECT_THAT(RuleText(*FindRule("STORAGE_IO_ERROR")), HasSubstr("Repair         none"));
 }
 
@@ -39,7 +38,6 @@ TEST(ExplainJson, AbsentTextsAreNull) {
   EXPECT_TRUE(json["repair"].is_null());
   EXPECT_TRUE(json["severity_note"].is_null());
   EXPECT_EQ(json["severity"], "P3");
-  EXPECT_EQ(RuleJson(*FindRule("LOAD_SLOW"))["refusal"], "R-ARCHIVE is not part of this version");
 }
 
 TEST(NearNames, SuggestWhatWasMeant) {

@@ -118,8 +118,8 @@ TEST(Journal, SaysWhatIsWrongWithOneThatItCannotFollow) {
   EXPECT_NE(error("[]").find("complete JSON"), std::string::npos);
   EXPECT_NE(error("{\"what\":\"something else\"}").find("not one of this program"), std::string::npos);
   nlohmann::ordered_json json = nlohmann::ordered_json::parse(good);
-  json["format"] = 3;
-  EXPECT_NE(error(json.dump()).find("format 3"), std::string::npos);
+  json["format"] = 4;
+  EXPECT_NE(error(json.dump()).find("format 4"), std::string::npos);
   json["format"] = 1;
   json["roots"][0]["changes"][0]["path"] = "../../etc/passwd";
   EXPECT_NE(error(json.dump()).find("\"path\""), std::string::npos);
