@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   fleet::agent::AddBypassCommand(app, exit_code);
   fleet::agent::AddConsolidateCommand(app, exit_code);
   fleet::agent::AddArchiveCommand(app, exit_code);
+  fleet::agent::AddMigrateCommand(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

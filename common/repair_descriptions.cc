@@ -18,8 +18,7 @@ constexpr RepairDescription kRepairs[] = {
      false},
     {"R-ARCHIVE",
      "Packs sessions that nobody has worked on for long into an archive, reads it back, and moves to quarantine what "
-     "it "
-     "holds byte for byte. A session goes with all that belongs to it or stays as it is; `dgmo-agent restore --from` "
+     "it holds byte for byte. A session goes with all that belongs to it or stays as it is; a restore from the archive "
      "brings it back. Done by `dgmo-agent archive --apply`.",
      true},
     {"R-BYPASS",
@@ -120,6 +119,10 @@ constexpr RepairDescription kRepairs[] = {
     {"R-MESSAGE-CLOSE",
      "Ends a turn that dgmo did not live to end: tool calls without a result are closed as aborted, and the message "
      "gets the time of its last change, as dgmo itself does when a turn is aborted.",
+     true},
+    {"R-MIGRATE",
+     "Copies a data root to another place, compares the copy with it, and says how dgmo is made to use it; the source "
+     "stays as it is. Done by `dgmo-agent migrate ROOT --to DIR --apply`.",
      true},
     {"R-PERM",
      "Gives the owner the rights dgmo needs, takes the right to write from others, hides secrets, and gives back what "

@@ -37,6 +37,7 @@ void AddQdrantCommand(CLI::App& app, int& exit_code);
 void AddMcpCommand(CLI::App& app, int& exit_code);
 void AddBypassCommand(CLI::App& app, int& exit_code);
 void AddArchiveCommand(CLI::App& app, int& exit_code);
+void AddMigrateCommand(CLI::App& app, int& exit_code);
 void AddConsolidateCommand(CLI::App& app, int& exit_code);
 
 }  // namespace fleet::agent

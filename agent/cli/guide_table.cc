@@ -8,8 +8,6 @@ namespace fleet::agent {
 
 namespace {
 
-constexpr std::string_view kLater = "not part of this version";
-
 constexpr GuideRow kRows[] = {
     {"quick-check.ts", "basic health", "dgmo-agent check --quick [--session ID]", ""},
     {"diagnose-subsessions.ts", "sub-session diagnostics", "dgmo-agent diagnose [-o FILE]",
@@ -61,7 +59,8 @@ constexpr GuideRow kRows[] = {
      "backs up by itself; `dgmo-agent restore [--session ID]` brings back what is gone"},
     {"rebuild Qdrant", "collection and snapshot", "dgmo-agent qdrant restore | create | revector",
      "the guide's way deletes first and loses every memory; these delete nothing first"},
-    {"migrate storage", "move the data", "", kLater},
+    {"migrate storage", "move the data", "dgmo-agent migrate ROOT --to DIR [--apply]",
+     "compares the copy and leaves the source; the guide's line makes a folder named ~"},
     {"backup-<date>.tar.gz", "pack of sessions", "dgmo-agent archive [--apply]",
      "old sessions only; `dgmo-agent backup` saves everything, and `restore` takes old packs too"},
     {"dgmo --no-memory, --stateless, --temp-session", "start without memory", "dgmo-agent bypass on",

@@ -188,5 +188,31 @@ TEST_F(BackupCrash, WhileArchivingLosesNothingAndTheNextRunFinishes) {
   std::cout << "[  killed  ] archive at " << whole->calls << " points\n";
 }
 
+TEST_F(BackupCrash, WhileMigratingLeavesTheSourceAloneAndTheCopyWholeOrNotThere) {
+  const std::string to = top_ + "/moved/dgmo";
+  const auto command = [&]() -> std::vector<std::string> {
+    return {FLEET_AGENT_PROGRAM, "migrate", root_, "--to", to, "--apply", "--home", home_, "--state", state_};
+  };
+  Reset();
+  const auto whole = RunAndKill(command(), std::nullopt);
+  if (!whole) GTEST_SKIP() << "this machine does not allow tracing";
+  ASSERT_EQ(whole->exit_code, 0);
+  for (int call = 0; call < whole->calls && !HasFailure(); ++call) {
+    Reset();
+    const std::string tree = TreeText(root_, FileTimes::kCompare);
+    const KilledRun run = RunAndKill(command(), call).value();
+    const std::string where = Where(call, run);
+    ASSERT_TRUE(run.killed) << where;
+    EXPECT_EQ(TreeText(root_, FileTimes::kCompare), tree) << where;
+    if (!fs::exists(to)) {
+      const Finished again = RunProgram(command());
+      EXPECT_EQ(again.exit_code, 0) << where << "\n" << again.out << again.err;
+    }
+    EXPECT_EQ(TreeText(to, FileTimes::kCompare), tree) << where;
+    EXPECT_EQ(std::distance(fs::directory_iterator(top_ + "/moved"), {}), 1) << where << ": nothing lies beside it";
+  }
+  std::cout << "[  killed  ] migrate at " << whole->calls << " points\n";
+}
+
 }  // namespace
 }  // namespace fleet::agent
