@@ -11,6 +11,7 @@
 #include "agent/cli/repair_text.h"
 #include "agent/cli/targets.h"
 #include "agent/probe/inspect.h"
+#include "agent/repair/consolidation.h"
 #include "agent/repair/engine.h"
 #include "agent/repair/home_plan.h"
 #include "common/status.h"
@@ -23,7 +24,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr char kRepair[] = "R-CONSOLIDATE";
 constexpr int kMostParts = 100'000;
 
 struct Options {
@@ -71,23 +71,6 @@ absl::StatusOr<Choice> Choose(const Options& options, const HomeModel& home, con
   return choice;
 }
 
-RepairSelection Request(const Choice& choice) {
-  Finding finding;
-  finding.code = "CONSOLIDATION_REQUESTED";
-  finding.severity = Severity::kP1;
-  finding.root = choice.into;
-  finding.path = choice.into;
-  finding.paths = choice.from;
-  finding.repair = kRepair;
-  finding.fingerprint = Fingerprint(finding.code, finding.root, "");
-  RepairSelection selection;
-  selection.repairs = {kRepair};
-  selection.codes = {finding.code};  // not what checks say of split layouts
-  selection.consent = {kRepair};
-  selection.requests = {std::move(finding)};
-  return selection;
-}
-
 // Part after part until nothing is left or something is refused.
 absl::StatusOr<std::vector<RepairRun>> RunAll(const Target& target, const Options& options, const Choice& choice) {
   const SystemClock clock;
@@ -95,10 +78,10 @@ absl::StatusOr<std::vector<RepairRun>> RunAll(const Target& target, const Option
   engine_options.state = StateFolder(options.targets);
   engine_options.pause = SleepFor;
   RepairEngine engine(clock, std::move(engine_options));
+  const RepairSelection request = ConsolidationRequest(choice.into, choice.from);
   std::vector<RepairRun> runs;
   for (int part = 0; part < kMostParts; ++part) {
-    absl::StatusOr<RepairRun> run =
-        options.apply ? engine.Apply({target}, Request(choice)) : engine.Plan({target}, Request(choice));
+    absl::StatusOr<RepairRun> run = options.apply ? engine.Apply({target}, request) : engine.Plan({target}, request);
     if (!run.ok()) return run.status();
     const bool done = std::all_of(run->plans.begin(), run->plans.end(),
                                   [](const Plan& plan) { return plan.refusal && plan.refusal->reason == "no_cure"; });

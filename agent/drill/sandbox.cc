@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Nobody works in a sandbox, so that nothing needs to settle.
 void DoNotPause(std::chrono::milliseconds) {}
 
 }  // namespace
@@ -28,6 +27,8 @@ Sandbox::Sandbox(std::string folder, const Clock& clock) : folder_(std::move(fol
   fs::create_directories(home());
   fs::create_directories(folder_ + "/taken-away");
 }
+
+void (*Sandbox::pause() const)(std::chrono::milliseconds) { return somebody_writes_ ? SleepFor : DoNotPause; }
 
 SandboxStore Sandbox::AddStore(const std::string& slug, const std::string& app) {
   return {home() + "/.local/share/" + app + "/project/" + slug, now_ms()};
@@ -40,7 +41,7 @@ absl::StatusOr<Target> Sandbox::TargetHere() const {
 
 absl::StatusOr<std::vector<Finding>> Sandbox::Check() const {
   ASSIGN_OR_RETURN(const Target target, TargetHere());
-  ASSIGN_OR_RETURN(const HomeModel model, Inspect(target, DoNotPause));
+  ASSIGN_OR_RETURN(const HomeModel model, Inspect(target, pause()));
   return CheckHome(model, now_ms());
 }
 
@@ -48,14 +49,14 @@ absl::StatusOr<RepairRun> Sandbox::Repair(const RepairSelection& selection) cons
   ASSIGN_OR_RETURN(Target target, TargetHere());
   RepairEngine::Options options;
   options.state = state();
-  options.pause = DoNotPause;
+  options.pause = pause();
   return RepairEngine(clock_, std::move(options)).Apply({std::move(target)}, selection);
 }
 
 absl::StatusOr<UndoRun> Sandbox::Undo(const std::string& journal) const {
   RepairEngine::Options options;
   options.state = state();
-  options.pause = DoNotPause;
+  options.pause = pause();
   return RepairEngine(clock_, std::move(options)).Undo(journal);
 }
 
@@ -68,7 +69,7 @@ absl::StatusOr<BackupRun> Sandbox::BackUp(bool full) const {
   options.state = state();
   options.full = full;
   options.reserve_bytes = 0;
-  return TakeBackup(sources, folder, options, target.home, now_ms(), DoNotPause);
+  return TakeBackup(sources, folder, options, target.home, now_ms(), pause());
 }
 
 absl::StatusOr<RestoreRun> Sandbox::Restore(const std::string& session, std::optional<std::int64_t> at_ms) const {
@@ -77,7 +78,7 @@ absl::StatusOr<RestoreRun> Sandbox::Restore(const std::string& session, std::opt
   request.session = session;
   request.at_ms = at_ms;
   request.state = state();
-  return fleet::agent::Restore(request, clock_, DoNotPause);
+  return fleet::agent::Restore(request, clock_, pause());
 }
 
 absl::Status Sandbox::TakeAway(const std::string& path) {

@@ -2,6 +2,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -35,6 +36,9 @@ class Sandbox {
   std::string state() const { return folder_ + "/state"; }
   std::string backups() const { return home() + "/backups/sessions"; }
 
+  // Without this nobody works in a sandbox, so that nothing needs to settle.
+  void SomebodyWrites() { somebody_writes_ = true; }
+
   // A store of dgmo in the home, empty but for what dgmo makes at its first start.
   SandboxStore AddStore(const std::string& slug = "drill", const std::string& app = "dgmo");
 
@@ -50,10 +54,12 @@ class Sandbox {
 
  private:
   absl::StatusOr<Target> TargetHere() const;
+  void (*pause() const)(std::chrono::milliseconds);
 
   std::string folder_;
   const Clock& clock_;
   int taken_ = 0;
+  bool somebody_writes_ = false;
 };
 
 // All plain files below a folder.

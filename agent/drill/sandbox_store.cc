@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,6 +12,7 @@
 
 #include "agent/repair/durable_file.h"
 #include "agent/store/session_id.h"
+#include "common/clock.h"
 #include "common/status.h"
 
 namespace fleet::agent {
@@ -50,9 +52,16 @@ Json Answer(const std::string& session, const std::string& id, const std::string
             {"tool", Json::object()}}}};
 }
 
+// No two stores of a drill make the same ids.
+char NextMark() {
+  static std::atomic<int> stores = 0;
+  return static_cast<char>('A' + stores++ % 26);
+}
+
 }  // namespace
 
-SandboxStore::SandboxStore(std::string root, std::int64_t now_ms) : root_(std::move(root)), time_ms_(now_ms - kHourMs) {
+SandboxStore::SandboxStore(std::string root, std::int64_t now_ms)
+    : root_(std::move(root)), time_ms_(now_ms - kHourMs), mark_(NextMark()) {
   for (const char* folder : {"info", "message", "sub-sessions", "sub-session-index"}) {
     fs::create_directories(root_ + "/storage/session/" + folder);
   }
@@ -61,8 +70,9 @@ SandboxStore::SandboxStore(std::string root, std::int64_t now_ms) : root_(std::m
 
 std::string SandboxStore::NewId(const char* prefix) {
   time_ms_ += kStepMs;
+  if (writing_now_) time_ms_ = ToMillis(SystemClock().Now());
   std::string tail = std::to_string(++ids_);
-  return MakeId(prefix, time_ms_, 1, std::string(14 - tail.size(), 'D') + tail);
+  return MakeId(prefix, time_ms_, 1, std::string(14 - tail.size(), mark_) + tail);
 }
 
 std::string SandboxStore::AddSession(const std::string& title, int exchanges, const std::string& parent) {
@@ -140,11 +150,16 @@ std::string SandboxStore::Read(const std::string& below) const {
 void SandboxStore::Write(const std::string& below, const std::string& text) const {
   const fs::path path = root_ + "/" + below;
   fs::create_directories(path.parent_path());
-  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
+  const fs::path written = writing_now_ ? path.string() + std::to_string(time_ms_) + ".tmp" : path.string();
+  std::ofstream stream(written, std::ios::binary | std::ios::trunc);
   stream << text;
   stream.close();
   if (!stream) throw fs::filesystem_error("cannot write", path, std::make_error_code(std::errc::io_error));
-  Settle(below, time_ms_);
+  if (writing_now_) {
+    fs::rename(written, path);
+  } else {
+    Settle(below, time_ms_);
+  }
 }
 
 void SandboxStore::Remove(const std::string& below) const { fs::remove_all(root_ + "/" + below); }

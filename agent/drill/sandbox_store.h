@@ -17,6 +17,10 @@ class SandboxStore {
 
   const std::string& root() const { return root_; }
 
+  // From now on with the present time, and each document into a temporary file first, as a dgmo does that is at work
+  // (catalogue: "How dgmo writes and reads").
+  void WriteNow() { writing_now_ = true; }
+
   // A session with so many pairs of question and answer; a sub-session, with its record and its place in the index,
   // when a parent is named. Returns its id.
   std::string AddSession(const std::string& title, int exchanges = 1, const std::string& parent = "");
@@ -44,6 +48,8 @@ class SandboxStore {
   std::string root_;
   std::int64_t time_ms_;
   int ids_ = 0;
+  const char mark_;  // in its ids
+  bool writing_now_ = false;
 };
 
 }  // namespace fleet::agent

@@ -1,9 +1,4 @@
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <thread>
-
+#include "agent/drill/kill.h"
 #include "agent/drill/scenarios/scenarios.h"
 #include "agent/drill/stopwatch.h"
 #include "common/status.h"
@@ -14,23 +9,6 @@ namespace {
 
 constexpr int kKills = 24;
 constexpr std::chrono::microseconds kFirstDelay{200};
-
-// Runs the work in a process of its own and kills it after the delay. Returns whether it was still at work.
-template <class Work>
-absl::StatusOr<bool> KilledAfter(std::chrono::microseconds delay, Work work) {
-  const pid_t child = fork();
-  if (child < 0) return FromErrno(errno, "cannot start a process");
-  if (child == 0) {
-    work();
-    _exit(0);
-  }
-  std::this_thread::sleep_for(delay);
-  kill(child, SIGKILL);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFSIGNALED(status);
-}
 
 void Break(const SandboxStore& store, const std::string& parent, const std::string& lost) {
   store.Remove("storage/session/sub-session-index");

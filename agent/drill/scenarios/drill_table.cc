@@ -13,6 +13,7 @@ constexpr Objective kCompleteFailure = {"complete system failure", 4 * kHourMs, 
 constexpr Objective kSessionCorruption = {"session data corruption", 2 * kHourMs, 15 * kMinuteMs};
 constexpr Objective kPartialCorruption = {"partial data corruption", 30 * kMinuteMs, 5 * kMinuteMs};
 constexpr Objective kStorageFailure = {"storage system failure", 3 * kHourMs, 30 * kMinuteMs};
+constexpr Objective kMigration = {"migration or upgrade", 6 * kHourMs, 0};
 constexpr Objective kDeletion = {"accidental deletion", kHourMs, 15 * kMinuteMs};
 
 constexpr Drill kDrills[] = {
@@ -22,11 +23,14 @@ constexpr Drill kDrills[] = {
     {"D6", "power-cut states", kSessionCorruption, true, DrillPowerCut},
     {"D7", "rollback to an older backup", kSessionCorruption, true, DrillRollback},
     {"D8", "crash during repair and restore", kSessionCorruption, true, DrillCrash},
+    {"D9", "dgmo writes meanwhile", kSessionCorruption, true, DrillLiveWriter},
+    {"D10", "rights", kPartialCorruption, true, DrillPermissions},
     {"D11", "disk full", kStorageFailure, true, DrillDiskFull},
     {"D12", "performance", kCompleteFailure, false, DrillPerformance},
     {"D13", "accidental deletion", kDeletion, true, DrillAccidentalDeletion},
     {"D14", "path split", kSessionCorruption, true, DrillPathSplit},
     {"D15", "names of other platforms", kCompleteFailure, true, DrillPlatform},
+    {"D16", "migration that is interrupted", kMigration, true, DrillMigration},
     {"D18", "identifiers begin anew", kSessionCorruption, true, DrillIdWrap},
 };
 

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "agent/repair/consolidation.h"
 #include "tests/agent/repair/engine_fixture.h"
 
 namespace fleet::agent {
@@ -22,22 +23,7 @@ class ConsolidateTest : public EngineTest {
     old_agent_ = former_.AddAgent(old_, "Draw ERD");
   }
 
-  RepairRun Consolidate() {
-    Finding request;
-    request.code = "CONSOLIDATION_REQUESTED";
-    request.severity = Severity::kP1;
-    request.root = root_;
-    request.path = root_;
-    request.paths = {former_.AsRoot().path};
-    request.repair = "R-CONSOLIDATE";
-    request.fingerprint = Fingerprint(request.code, request.root, "");
-    RepairSelection selection;
-    selection.repairs = {"R-CONSOLIDATE"};
-    selection.codes = {request.code};
-    selection.consent = {"R-CONSOLIDATE"};
-    selection.requests = {request};
-    return Apply(selection);
-  }
+  RepairRun Consolidate() { return Apply(ConsolidationRequest(root_, {former_.AsRoot().path})); }
   // The same document in both, changed in the former root.
   void CopyToFormer(const std::string& path, const std::function<void(Json&)>& edit) {
     Json json = Json::parse(store_.Read(path));
