@@ -7,7 +7,11 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/drill_report.h"
 #include "agent/cli/new_file.h"
+#include "agent/cli/targets.h"
+#include "agent/drill/history.h"
 #include "common/status.h"
+#include "common/terminal.h"
+#include "common/time_text.h"
 #include "common/utf8.h"
 
 namespace fleet::agent {
@@ -18,7 +22,10 @@ struct Options {
   std::vector<std::string> scenarios;
   std::string folder;  // empty: the temporary one
   std::string html;    // a file
+  std::string state;
   bool quick = false;
+  bool keep = false;
+  bool history = false;
   bool json = false;
 };
 
@@ -49,13 +56,47 @@ absl::StatusOr<DrillReport> Act(const Options& options) {
   return RunDrills(drills, folder, SystemClock());
 }
 
+int ShowHistory(const Options& options, const std::string& state) {
+  const std::vector<PastDrill> past = PastDrills(state);
+  if (options.json) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const PastDrill& each : past) {
+      json.push_back({{"began_ms", each.began_ms},
+                      {"full", each.full},
+                      {"passed", each.passed},
+                      {"failed", each.failed},
+                      {"skipped", each.skipped},
+                      {"failures", each.failures},
+                      {"report", ToUtf8(each.path)}});
+    }
+    std::cout << json.dump(2) << '\n';
+    return 0;
+  }
+  if (past.empty()) std::cout << "No drill was kept in " << ToPrintable(state) << ".\n";
+  Table table({"BEGAN", "DRILLS", "PASSED", "FAILED", "SKIPPED", "REPORT"});
+  for (const PastDrill& each : past) {
+    table.Add({TimeText(each.began_ms), each.full ? "all" : "some", std::to_string(each.passed),
+               std::to_string(each.failed), std::to_string(each.skipped), each.path});
+  }
+  if (!past.empty()) std::cout << table.Text();
+  return 0;
+}
+
 int Run(const Options& options) {
+  Targets own;
+  own.state = options.state;
+  const std::string state = StateFolder(own);
+  if (options.history) return ShowHistory(options, state);
   const absl::StatusOr<DrillReport> report = Act(options);
   if (!report.ok()) return ReportError(Annotate(report.status(), "drill"));
   if (!options.html.empty()) {
     if (const absl::Status written = WriteNewFile(options.html, DrillHtml(*report)); !written.ok()) {
       return ReportError(written);
     }
+  }
+  if (options.keep) {
+    const absl::Status kept = KeepDrill(state, DrillJson(*report).dump(2) + "\n", report->began_ms);
+    if (!kept.ok()) return ReportError(Annotate(kept, "the report could not be kept"));
   }
   std::cout << (options.json ? DrillJson(*report).dump(2) + "\n" : DrillText(*report));
   return report->Count(DrillOutcome::kFail) == 0 ? 0 : 1;
@@ -87,6 +128,10 @@ void AddDrillCommand(CLI::App& app, int& exit_code) {
   command->add_option("--folder", options->folder, "Where to act them out, instead of the temporary folder")
       ->type_name("DIR");
   command->add_option("--html", options->html, "Also write the report to a new file, as a page")->type_name("FILE");
+  command->add_flag("--keep", options->keep, "Keep the report in the state folder, as a running agent does")
+      ->excludes("--scenario");
+  command->add_flag("--history", options->history, "Only show what the kept reports came to");
+  command->add_option("--state", options->state, "The agent's own folder")->type_name("DIR");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &exit_code] { exit_code = Run(*options); });
 }

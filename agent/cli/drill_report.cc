@@ -85,6 +85,7 @@ std::string DrillText(const DrillReport& report) {
 nlohmann::ordered_json DrillJson(const DrillReport& report) {
   Json json;
   json["timestamp"] = TimeText(report.began_ms);
+  json["began_ms"] = report.began_ms;
   json["framework_version"] = FLEET_VERSION;
   json["duration_ms"] = report.duration_ms;
   json["total"] = report.entries.size();

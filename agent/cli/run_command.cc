@@ -13,6 +13,7 @@
 #include "agent/cli/local_workstation.h"
 #include "agent/cli/patterns_option.h"
 #include "agent/cli/regular_backups.h"
+#include "agent/cli/regular_drills.h"
 #include "agent/cli/settings_options.h"
 #include "agent/cli/targets.h"
 #include "agent/cli/unasked_options.h"
@@ -55,6 +56,8 @@ struct Options {
   bool poll = false;
   bool no_quarantine = false;
   bool no_backups = false;
+  bool no_drills = false;
+  int drills_after = 15;  // minutes
   std::string backup_to;
   bool verbose = false;
 };
@@ -166,6 +169,8 @@ int Serve(const Options& options, Ground ground, const Termination& termination)
     backups.emplace(clock, ground.targets, ground.state.path(), options.backup_to,
                     milliseconds(ground.settings.sessions_rpo_ms));
   }
+  std::optional<RegularDrills> drills;
+  if (!options.no_drills) drills.emplace(clock, ground.state.path(), std::chrono::minutes(options.drills_after));
   WatchSettings watch;
   watch.poll_everything = options.poll;
   Watcher watcher(watch, WatchPlan::Of(ground.targets, false), clock, strand, [&agent](ChangeBatch batch) {
@@ -177,6 +182,7 @@ int Serve(const Options& options, Ground ground, const Termination& termination)
   spdlog::info("agent_stopping signal={}", signal);
   watcher.Stop();
   if (backups) backups->Stop();
+  if (drills) drills->Stop();
   const bool idle = StopWork(agent, strand);
   if (transport) transport->Shutdown(kFarewellLimit);
   if (!idle) {
@@ -228,6 +234,13 @@ void AddRunCommand(CLI::App& app, int& exit_code) {
                     "within --sessions-rpo-minutes when something has changed");
   command->add_option("--backup-to", options->backup_to, "Folder for these backups (default: <home>/backups/sessions)")
       ->type_name("DIR");
+  command->add_flag("--no-drills", options->no_drills,
+                    "Act out no recovery drills; without it the quick ones are acted out every day and all of them "
+                    "every week, on stores made for it");
+  command->add_option("--drills-after-minutes", options->drills_after, "How long after the start at the earliest")
+      ->check(CLI::Range(0, 100'000))
+      ->type_name("N")
+      ->capture_default_str();
   command->add_flag("--verbose", options->verbose, "Log more");
   AddUnaskedOptions(*command, options->unasked);
   AddSettingsOptions(*command, options->checks);
