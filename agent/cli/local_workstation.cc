@@ -9,6 +9,7 @@
 #include "agent/checks/check.h"
 #include "agent/cli/command_outcome.h"
 #include "agent/cli/home_backup.h"
+#include "agent/drill/history.h"
 #include "agent/probe/access_probe.h"
 #include "agent/probe/count_memory.h"
 #include "agent/probe/examine.h"
@@ -86,6 +87,7 @@ Examination LocalWorkstation::Examine(const Scope& scope) {
   for (const LiveHome& home : homes_) AddHome(home, about_machine, seen);
   if (probed) RememberCounts();
   Settle(seen);
+  if (scope.everything) seen.last_drill = LastDrillFacts();
   if (scope.everything) RetireOldJournals();
   if (scope.everything) seen.rest = IntervalAfter(ThreadCpuTime() - began, std::chrono::milliseconds(0), SelfLimits());
   TrimMemory();
@@ -104,6 +106,18 @@ void LocalWorkstation::BringUpToDate(const Scope& scope, std::set<std::string> c
     if (!home.status().ok()) spdlog::warn("check_failed error=\"{}\"", ToPrintable(MessageOf(home.status())));
   }
   if (scope.stores || every_file) CountRights();
+}
+
+std::optional<v1::DrillFacts> LocalWorkstation::LastDrillFacts() const {
+  const std::optional<PastDrill> last = LastDrill(state_);
+  if (!last) return std::nullopt;
+  v1::DrillFacts facts;
+  facts.set_began_ms(last->began_ms);
+  facts.set_all(last->full);
+  facts.set_passed(last->passed);
+  facts.set_failed(last->failed);
+  facts.set_skipped(last->skipped);
+  return facts;
 }
 
 // Who may do what is told by a stat of every entry: the larger the stores, the rarer.

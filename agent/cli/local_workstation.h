@@ -38,6 +38,7 @@ class LocalWorkstation final : public Workstation {
  private:
   void BringUpToDate(const Scope& scope, std::set<std::string> changed);
   void Probe();
+  std::optional<v1::DrillFacts> LastDrillFacts() const;
   void CountRights();
   void RememberCounts() const;
   void AddHome(const LiveHome& live, std::span<const Finding> about_machine, Examination& seen) const;

@@ -23,6 +23,18 @@ constexpr std::int64_t kMostBytes = 1 << 20;
 
 std::string FolderIn(const std::string& state) { return state + "/drills"; }
 
+// Newest first: their names tell the time.
+std::vector<std::string> ReportsIn(const std::string& state) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(FolderIn(state), error)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("drill_") && name.ends_with(".json")) paths.push_back(entry.path());
+  }
+  std::sort(paths.rbegin(), paths.rend());
+  return paths;
+}
+
 std::optional<PastDrill> Read(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path, kMostBytes);
   if (!text.ok()) return std::nullopt;
@@ -59,14 +71,17 @@ absl::Status KeepDrill(const std::string& state, std::string_view report, std::i
 
 std::vector<PastDrill> PastDrills(const std::string& state) {
   std::vector<PastDrill> all;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(FolderIn(state), error)) {
-    const std::string name = entry.path().filename();
-    if (!name.starts_with("drill_") || !name.ends_with(".json")) continue;
-    if (std::optional<PastDrill> past = Read(entry.path())) all.push_back(*std::move(past));
+  for (const std::string& path : ReportsIn(state)) {
+    if (std::optional<PastDrill> past = Read(path)) all.push_back(*std::move(past));
   }
-  std::sort(all.begin(), all.end(), [](const PastDrill& a, const PastDrill& b) { return a.began_ms > b.began_ms; });
   return all;
+}
+
+std::optional<PastDrill> LastDrill(const std::string& state) {
+  for (const std::string& path : ReportsIn(state)) {
+    if (std::optional<PastDrill> past = Read(path)) return past;
+  }
+  return std::nullopt;
 }
 
 DueDrill NextDrill(const std::vector<PastDrill>& past, std::int64_t earliest_ms) {

@@ -3,6 +3,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ absl::Status KeepDrill(const std::string& state, std::string_view report, std::i
 
 // Newest first. What cannot be read is left out.
 std::vector<PastDrill> PastDrills(const std::string& state);
+
+// The newest only, which costs one file. Nullopt: there is none.
+std::optional<PastDrill> LastDrill(const std::string& state);
 
 // When the next one is due, after those that were: the quick ones every day, all of them every week; never before
 // `earliest_ms`. Pure.

@@ -155,6 +155,7 @@ void Agent::OnExamined(Examination seen, const Scope& scope, const std::string& 
   repair_due_ = seen.repair_due;
   bool changed = book_.Update(std::move(seen.findings), std::move(seen.unknown));
   changed |= book_.SetRoots(std::move(seen.roots));
+  changed |= book_.SetDrill(seen.last_drill);
   changed |= book_.SetRepairing(false);
   if (changed) LogBook();
   Apply(for_command.empty() ? session_.OnFindings(Now())

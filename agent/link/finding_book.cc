@@ -104,6 +104,13 @@ bool FindingBook::SetRoots(std::vector<v1::RootFacts> roots) {
   return true;
 }
 
+bool FindingBook::SetDrill(const std::optional<v1::DrillFacts>& last) {
+  if (!last || (last_drill_ && last_drill_->began_ms() == last->began_ms())) return false;
+  last_drill_ = last;
+  drill_changed_ = changed_ = true;
+  return true;
+}
+
 bool FindingBook::SetRepairing(bool repairing) {
   if (repairing == repairing_) return false;
   repairing_ = repairing;
@@ -129,7 +136,7 @@ std::vector<v1::FindingReport> FindingBook::TakeBatch() {
   if (whole_told_ && !changed_) return {};
   std::vector<v1::FindingReport> batch = whole_told_ ? Differences() : WholeSet();
   whole_told_ = true;
-  changed_ = roots_changed_ = false;
+  changed_ = roots_changed_ = drill_changed_ = false;
   awaiting_ = next_sequence_ - 1;
   return batch;
 }
@@ -144,7 +151,7 @@ std::vector<v1::FindingReport> FindingBook::WholeSet() {
     told_[held->finding.fingerprint] = held->unknown ? 0 : held->version;
     if (!held->unknown) parts.AddFound(BoundedWire(held->finding));
   }
-  roots_changed_ = true;
+  roots_changed_ = drill_changed_ = true;
   return Number(parts.Take(), true);
 }
 
@@ -169,6 +176,7 @@ std::vector<v1::FindingReport> FindingBook::Differences() {
 
 std::vector<v1::FindingReport> FindingBook::Number(std::vector<v1::FindingReport> parts, bool full) {
   if (roots_changed_) parts.front().mutable_roots()->Assign(roots_.begin(), roots_.end());
+  if (drill_changed_ && last_drill_) *parts.back().mutable_last_drill() = *last_drill_;
   if (full) {
     for (const std::string& path : unknown_paths_) parts.front().add_unknown_paths(ToUtf8(path));
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ class FindingBook {
   // seen.
   bool Update(std::vector<Finding> found, std::vector<std::string> unknown_paths);
   bool SetRoots(std::vector<v1::RootFacts> roots);
+  bool SetDrill(const std::optional<v1::DrillFacts>& last);
   bool SetRepairing(bool repairing);
 
   // A new stream begins: nothing is known to have arrived.
@@ -59,6 +61,7 @@ class FindingBook {
 
   std::map<std::string, Held> held_;
   std::vector<v1::RootFacts> roots_;
+  std::optional<v1::DrillFacts> last_drill_;
   std::vector<std::string> unknown_paths_;
   std::int64_t omitted_ = 0;
   std::uint64_t next_version_ = 1;
@@ -70,6 +73,7 @@ class FindingBook {
   bool whole_told_ = false;
   bool changed_ = false;        // since the last batch was taken
   bool roots_changed_ = false;  // since roots were last sent
+  bool drill_changed_ = false;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t awaiting_ = 0;  // the last sequence number of the unacknowledged batch
 };

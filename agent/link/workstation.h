@@ -29,6 +29,7 @@ struct Scope {
 struct Examination {
   std::vector<Finding> findings;
   std::vector<v1::RootFacts> roots;
+  std::optional<v1::DrillFacts> last_drill;
   // Absolute paths that could not be looked at, with everything below them.
   std::vector<std::string> unknown;
   // Something is too fresh to be judged, or waits: look again after this long, at what has changed by then.

@@ -40,6 +40,14 @@ v1::Agent ToWire(const AgentRow& row, const LastHeard& last_heard) {
   wire.set_sessions(row.sessions);
   wire.set_messages(row.messages);
   wire.set_omitted_findings(row.omitted_findings);
+  if (row.last_drill.began_ms > 0) {
+    v1::DrillFacts& drill = *wire.mutable_last_drill();
+    drill.set_began_ms(row.last_drill.began_ms);
+    drill.set_all(row.last_drill.all);
+    drill.set_passed(row.last_drill.passed);
+    drill.set_failed(row.last_drill.failed);
+    drill.set_skipped(row.last_drill.skipped);
+  }
   return wire;
 }
 

@@ -122,6 +122,16 @@ void ApplyGone(const FleetState& state, AgentRow& agent, const FindingRow& row, 
   changes.push_back(Drop<FindingRow>(row.key()));
 }
 
+AgentRow::Drill DrillFrom(const v1::DrillFacts& facts) {
+  static constexpr std::int64_t kMost = 1'000;
+  const auto count = [](std::int64_t number) { return std::clamp(number, std::int64_t{0}, kMost); };
+  return {.began_ms = std::max(facts.began_ms(), std::int64_t{0}),
+          .all = facts.all(),
+          .passed = count(facts.passed()),
+          .failed = count(facts.failed()),
+          .skipped = count(facts.skipped())};
+}
+
 absl::Status ApplyReport(const FleetState& state, const v1::FindingReport& report, const Said& said, AgentRow& agent,
                          const Moment& moment, std::vector<Change>& changes) {
   const std::vector<RowPtr<FindingRow>> gone = GoneRows(state, agent.id, said);
@@ -136,6 +146,7 @@ absl::Status ApplyReport(const FleetState& state, const v1::FindingReport& repor
   agent.repairing = report.repairing();
   agent.omitted_findings = std::max(report.omitted(), std::int64_t{0});
   if (report.roots_size() > 0) SetRootTotals(report.roots(), agent);
+  if (report.has_last_drill()) agent.last_drill = DrillFrom(report.last_drill());
   return absl::OkStatus();
 }
 

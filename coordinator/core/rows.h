@@ -49,6 +49,16 @@ struct AgentRow {
   std::int64_t sessions = 0;
   std::int64_t messages = 0;
   std::int64_t omitted_findings = 0;
+  // Its last recovery drill.
+  struct Drill {
+    std::int64_t began_ms = 0;  // 0: none
+    bool all = false;
+    std::int64_t passed = 0;
+    std::int64_t failed = 0;
+    std::int64_t skipped = 0;
+    bool operator==(const Drill&) const = default;
+  };
+  Drill last_drill;
   // Number of its finding rows by severity, kept up to date by whoever changes them.
   std::int64_t findings_by_severity[kSeverities] = {};
 

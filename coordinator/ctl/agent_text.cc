@@ -22,6 +22,15 @@ std::string FindingCounts(const v1::Agent& agent) {
   return text.empty() ? "-" : text;
 }
 
+std::string DrillText(const v1::Agent& agent, const Screen& screen) {
+  if (!agent.has_last_drill()) return "never, or not reported";
+  const v1::DrillFacts& drill = agent.last_drill();
+  const std::int64_t acted = drill.passed() + drill.failed();
+  return (drill.failed() == 0 ? "passed " : "FAILED ") + AgoText(drill.began_ms(), screen.now_ms) + " (" +
+         std::to_string(drill.passed()) + " of " + std::to_string(acted) +
+         (drill.skipped() > 0 ? ", " + std::to_string(drill.skipped()) + " left out)" : ")");
+}
+
 std::string FactsText(const v1::Agent& agent, const Screen& screen) {
   const auto line = [](std::string_view name, const std::string& value) {
     std::string text = "  " + std::string(name);
@@ -38,6 +47,7 @@ std::string FactsText(const v1::Agent& agent, const Screen& screen) {
   text += line("last heard", AgoText(agent.last_seen_ms(), screen.now_ms));
   text += line("holds", CountText(agent.sessions(), "session", "sessions") + ", " +
                             CountText(agent.messages(), "message", "messages"));
+  text += line("last drill", DrillText(agent, screen));
   if (agent.omitted_findings() > 0) {
     text += line("not reported", CountText(agent.omitted_findings(), "less severe finding", "less severe findings"));
   }

@@ -58,7 +58,8 @@ const TableText& TextOf<AgentRow>() {
   static const TableText kText =
       MakeText("agents", {"id"},
                {"host_name", "agent_version", "os", "first_seen", "last_seen", "connectivity", "repairing", "sessions",
-                "messages", "omitted", "p0", "p1", "p2", "p3"});
+                "messages", "omitted", "p0", "p1", "p2", "p3", "drill_began", "drill_all", "drill_passed",
+                "drill_failed", "drill_skipped"});
   return kText;
 }
 
@@ -78,7 +79,12 @@ SqlValues ColumnsOf(const AgentRow& row) {
           row.findings_by_severity[0],
           row.findings_by_severity[1],
           row.findings_by_severity[2],
-          row.findings_by_severity[3]};
+          row.findings_by_severity[3],
+          row.last_drill.began_ms,
+          Flag(row.last_drill.all),
+          row.last_drill.passed,
+          row.last_drill.failed,
+          row.last_drill.skipped};
 }
 
 template <>
@@ -97,6 +103,11 @@ absl::StatusOr<AgentRow> RowFrom(SqlRow columns) {
   row.messages = reader.Int();
   row.omitted_findings = reader.Int();
   for (std::int64_t& count : row.findings_by_severity) count = reader.Int();
+  row.last_drill.began_ms = reader.Int();
+  row.last_drill.all = reader.Bool();
+  row.last_drill.passed = reader.Int();
+  row.last_drill.failed = reader.Int();
+  row.last_drill.skipped = reader.Int();
   return Checked(reader, std::move(row));
 }
 

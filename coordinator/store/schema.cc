@@ -39,7 +39,15 @@ constexpr std::string_view kStep1[] = {
     "create index commands_by_dispatch on commands (dispatch_id)",
 };
 
-constexpr std::array<std::span<const std::string_view>, 1> kSteps = {kStep1};
+constexpr std::string_view kStep2[] = {
+    "alter table agents add column drill_began bigint not null default 0",
+    "alter table agents add column drill_all bigint not null default 0",
+    "alter table agents add column drill_passed bigint not null default 0",
+    "alter table agents add column drill_failed bigint not null default 0",
+    "alter table agents add column drill_skipped bigint not null default 0",
+};
+
+constexpr std::array<std::span<const std::string_view>, 2> kSteps = {kStep1, kStep2};
 
 absl::Status RunStep(SqlConnection& connection, std::size_t step) {
   for (const std::string_view sql : kSteps[step]) RETURN_IF_ERROR(connection.Run(sql));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/e2e/fleet_fixture.h"
 #include "tests/support/store_writer.h"
@@ -55,6 +56,26 @@ TEST_F(Drills, AreGivenUpWhenTheAgentStops) {
   EXPECT_EQ(agent.Wait(std::chrono::seconds(20)), 0);
   EXPECT_FALSE(fs::exists(dir_ / "state/drills/under-way"));
   EXPECT_TRUE(History().empty());
+}
+
+class ReportedDrills : public FleetTest {};
+
+TEST_F(ReportedDrills, AreEvidenceWithTheCoordinator) {
+  StartCoordinator();
+  Workstation& workstation = AddWorkstation("station");
+  agent::StoreWriter::Program(workstation.home).AddConversation("Refactor the ledger");
+  fs::create_directories(workstation.state + "/drills");
+  std::ofstream(workstation.state + "/drills/drill_2026-09-21_14-13-20.json")
+      << R"({"began_ms":1790000000000,"passed":13,"failed":1,"skipped":2,"test_results":{"D5":{"result":"FAIL"}}})";
+  StartAgent(workstation);
+  const auto told = [&] {
+    const Json agents = CtlJson({"agents", "list"});
+    return agents.dump().find("1790000000000") != std::string::npos;
+  };
+  EXPECT_TRUE(Eventually(told, std::chrono::seconds(30))) << CtlJson({"agents", "list"}).dump(1);
+  const Finished shown = Ctl({"agents", "show", "station"});
+  EXPECT_NE(shown.out.find("FAILED"), std::string::npos) << shown.out << shown.err;
+  EXPECT_NE(shown.out.find("13 of 14, 2 left out"), std::string::npos) << shown.out;
 }
 
 }  // namespace

@@ -234,6 +234,26 @@ TEST(FindingBook, TellsWhenARepairRunsAndWhenRootsChange) {
   EXPECT_EQ(batch[0].roots_size(), 1);
 }
 
+TEST(FindingBook, TellsOfADrillOnceAndAgainOnEveryStream) {
+  FindingBook book;
+  book.StreamOpened();
+  book.Update({}, kKnown);
+  TakeAcknowledged(book);
+  v1::DrillFacts drill;
+  drill.set_began_ms(5);
+  drill.set_passed(3);
+  EXPECT_FALSE(book.SetDrill(std::nullopt)) << "nobody looked";
+  EXPECT_TRUE(book.SetDrill(drill));
+  EXPECT_FALSE(book.SetDrill(drill));
+  Batch batch = TakeAcknowledged(book);
+  ASSERT_EQ(batch.size(), 1U);
+  EXPECT_EQ(batch[0].last_drill().passed(), 3);
+  book.SetRepairing(true);
+  EXPECT_FALSE(TakeAcknowledged(book).at(0).has_last_drill());
+  book.StreamOpened();
+  EXPECT_TRUE(TakeAcknowledged(book).at(0).has_last_drill());
+}
+
 TEST(FindingBook, CountsTheWorseOfTwoFindingsOfOneFault) {
   FindingBook book;
   book.StreamOpened();

@@ -183,6 +183,9 @@ TEST_F(Reports, TheMachineShowsWhatItsAgentSays) {
   *report.add_found() = ToWire(MakeFinding("f2", Severity::kP3));
   report.set_omitted(4);
   report.set_repairing(true);
+  report.mutable_last_drill()->set_began_ms(1'790'000'000'000);
+  report.mutable_last_drill()->set_passed(14);
+  report.mutable_last_drill()->set_failed(-3);
   for (int i = 1; i <= 2; ++i) {
     report.add_roots()->set_sessions(10 * i);
     report.mutable_roots(i - 1)->set_messages(100 * i);
@@ -194,7 +197,12 @@ TEST_F(Reports, TheMachineShowsWhatItsAgentSays) {
   EXPECT_EQ(agent->omitted_findings, 4);
   EXPECT_EQ(agent->sessions, 30);
   EXPECT_EQ(agent->messages, 300);
+  EXPECT_EQ(agent->last_drill.began_ms, 1'790'000'000'000);
+  EXPECT_EQ(agent->last_drill.passed, 14);
+  EXPECT_EQ(agent->last_drill.failed, 0) << "there is no such number";
   EXPECT_EQ(HealthOf(*agent), Health::kRecovering);
+  ASSERT_TRUE(brain.Report(1, brain.NextReport(1, true)).ok());
+  EXPECT_EQ(brain.state().Agent("a")->last_drill.passed, 14) << "a report without a drill says nothing of it";
 }
 
 TEST_F(Reports, BeingSeenAgainWritesNothing) {

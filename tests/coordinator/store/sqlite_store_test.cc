@@ -30,10 +30,10 @@ std::string BytesOf(const std::string& path) {
   return bytes.str();
 }
 
-void RunSql(const std::string& path, const char* sql) {
+void RunSql(const std::string& path, const std::string& sql) {
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(database);
 }
 
@@ -109,8 +109,21 @@ TEST_F(SqliteFile, OfANewerProgramIsRefused) {
   const absl::Status status = OpenStore().status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_NE(MessageOf(status).find("newer"), std::string::npos);
-  RunSql(path, "update schema_version set version = 1;");
+  RunSql(path, "update schema_version set version = " + std::to_string(SchemaVersion()));
   EXPECT_EQ((*OpenStore())->Load()->size(), FullRows().size()) << "nothing was changed";
+}
+
+TEST_F(SqliteFile, OfTheFirstReleaseIsBroughtUpToDate) {
+  Make();
+  for (const char* column : {"began", "all", "passed", "failed", "skipped"}) {
+    RunSql(path, std::string("alter table agents drop column drill_") + column);
+  }
+  RunSql(path, "update schema_version set version = 1");
+  const auto store = OpenStore();
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto rows = (*store)->Load();
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_EQ(rows->size(), FullRows().size());
 }
 
 TEST_F(SqliteFile, CannotBeAFolderOrAFifo) {

@@ -38,7 +38,8 @@ TYPED_TEST_SUITE_P(StoreContract);
 // Rows with something in every column, texts of every kind among them.
 inline std::vector<Change> FullRows() {
   const std::string odd = "ü '\";-- \n\t日本 $1 %s {}";
-  AgentRow agent{"a", odd, "1.2", "Linux", 1, 2, Connectivity::kStale, true, 3, 4, 5, {6, 7, 8, 9}};
+  AgentRow agent{"a",         odd, "1.2", "Linux", 1, 2, Connectivity::kStale, true, 3, 4, 5, {22, true, 23, 24, 25},
+                 {6, 7, 8, 9}};
   auto finding = std::make_shared<Finding>(MakeFinding("f", Severity::kP1));
   finding->paths = {"/x/" + odd, ""};
   finding->evidence["text"] = odd;
