@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "agent/backup/archive_writer.h"
+#include "agent/backup/expire.h"
 #include "agent/backup/session_archive.h"
 #include "agent/backup/sessions/base.h"
 #include "agent/backup/sessions/copied_home.h"
-#include "agent/backup/sessions/expire.h"
 #include "agent/backup/verify.h"
 #include "agent/probe/liveness.h"
 #include "agent/repair/root_lock.h"

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "agent/backup/archive_folder.h"
+#include "agent/backup/expire.h"
 #include "agent/checks/check.h"
 #include "agent/probe/log_files.h"
 #include "agent/repair/expired_state.h"
@@ -111,26 +114,69 @@ std::set<dev_t> DevicesOf(const Finding& finding) {
   return devices;
 }
 
+// Archives of sessions that the retention no longer keeps, of one home. It stays locked as long as they are looked at.
+struct SpareArchives {
+  ArchiveFolder folder;
+  std::vector<Spare> archives;  // in the order in which they may go
+};
+
+std::optional<SpareArchives> FindSpareArchives(const Home& home, const std::set<dev_t>& devices, std::int64_t now_ms) {
+  const absl::StatusOr<Directory> top = Directory::OpenRoot(home.path);
+  const absl::StatusOr<FileStat> there = top.ok() ? top->Stat("backups/sessions") : top.status();
+  if (!there.ok() || !S_ISDIR(there->mode) || !devices.contains(there->device)) return std::nullopt;
+  absl::StatusOr<ArchiveFolder> folder = ArchiveFolder::OfHome(home);
+  if (!folder.ok() || !folder->Lock().ok()) return std::nullopt;
+  const absl::StatusOr<std::vector<std::string>> expired = FindExpired(*folder, LastRunIn(*folder), now_ms);
+  if (!expired.ok() || expired->empty()) return std::nullopt;
+  SpareArchives spare{*std::move(folder), {}};
+  for (const std::string& name : *expired) {
+    const absl::StatusOr<FileStat> stat = spare.folder.directory().Stat(name);
+    spare.archives.push_back({spare.folder.path(), name, stat.ok() ? stat->size : 0});
+  }
+  return spare;
+}
+
+// Stops where one cannot be removed: those behind it may be needed by it.
+std::int64_t Remove(const SpareArchives& spare) {
+  std::int64_t gained = 0;
+  for (const Spare& archive : spare.archives) {
+    if (!spare.folder.Remove(archive.relative).ok()) break;
+    gained += archive.bytes;
+  }
+  return gained;
+}
+
 // One kind of thing to be removed; the mildest come first.
 struct Stage {
-  std::string what;
+  std::string what = {};
   std::vector<Spare> files = {};
   std::vector<ExpiredState> expired = {};
+  std::vector<SpareArchives> backups = {};
 
   std::int64_t Bytes() const {
     std::int64_t bytes = 0;
+    for (const SpareArchives& home : backups) {
+      for (const Spare& archive : home.archives) bytes += archive.bytes;
+    }
     for (const Spare& file : files) bytes += file.bytes;
     for (const ExpiredState& one : expired) bytes += one.bytes;
     return bytes;
   }
-  std::size_t Count() const { return files.size() + expired.size(); }
+  std::size_t Count() const {
+    std::size_t count = files.size() + expired.size();
+    for (const SpareArchives& home : backups) count += home.archives.size();
+    return count;
+  }
 };
 
 std::vector<Stage> Look(const ServiceContext& context, const Finding& finding) {
   const std::set<dev_t> devices = DevicesOf(finding);
-  std::vector<Stage> stages = {{.what = "caches that dgmo fills again by itself"},
-                               {.what = "copies of logs that were rotated"},
-                               {.what = "what repairs older than 90 days kept: their quarantine, backups and records"}};
+  std::vector<Stage> stages;
+  for (const char* what : {"caches that dgmo fills again by itself", "copies of logs that were rotated",
+                           "what repairs older than 90 days kept: their quarantine, backups and records",
+                           "archives of sessions that are no longer kept, and never the newest good ones"}) {
+    stages.emplace_back().what = what;
+  }
   for (const HomeModel* home : context.homes) {
     SpareFiles caches(*home, devices);
     AddCaches(*home, caches);
@@ -138,6 +184,11 @@ std::vector<Stage> Look(const ServiceContext& context, const Finding& finding) {
     SpareFiles logs(*home, devices);
     AddRotatedLogs(*home, context.settings, logs);
     std::move(logs.files.begin(), logs.files.end(), std::back_inserter(stages[1].files));
+  }
+  for (const HomeModel* home : context.homes) {
+    if (home->home.path.empty()) continue;
+    auto spare = FindSpareArchives(home->home, devices, ToMillis(context.clock.Now()));
+    if (spare) stages[3].backups.push_back(*std::move(spare));
   }
   struct stat state {};
   if (stat(context.state.c_str(), &state) == 0 && devices.contains(state.st_dev)) {
@@ -165,10 +216,10 @@ std::string Proposal(const ServiceContext& context) {
       }
     }
   }
-  const std::string backups = "backups are not touched: see which are too many";
+  const std::string backups = "backups that are still kept are not touched";
   if (sessions == 0) return backups;
   return std::to_string(sessions) + " sessions idle for more than 90 days hold " + SizeText(bytes) +
-         ": archive them; " + backups;
+         ": see `dgmo-agent archive`; " + backups;
 }
 
 ServiceAnswer PlanDisk(const ServiceContext& context, const Finding& finding) {
@@ -214,6 +265,7 @@ ServiceOutcome ApplyDisk(const ServiceContext& context, const Finding& finding) 
   for (const Stage& stage : stages) {
     std::int64_t gained = 0;
     for (const Spare& file : stage.files) gained += Remove(file);
+    for (const SpareArchives& home : stage.backups) gained += Remove(home);
     for (const ExpiredState& one : stage.expired) gained += RemoveExpiredState(one) ? one.bytes : 0;
     text += (text.empty() ? "" : ", ") + SizeText(gained) + " from " + stage.what;
     if (!IsThere(context, finding)) return {Outcome::kApplied, "", "gained " + text};

@@ -2,13 +2,16 @@
 #include <functional>
 
 #include "agent/repair/failure_counter.h"
+#include "agent/repair/repairs/services.h"
 #include "agent/repair/root_lock.h"
 #include "agent/repair/service_record.h"
 #include "tests/agent/repair/engine_fixture.h"
+#include "tests/support/backup_writer.h"
 
 namespace fleet::agent {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -200,6 +203,51 @@ TEST_F(ServiceRunTest, OtherSelectionsDoNotHaveTheMachineLookedAt) {
     static_cast<void>(ServiceEngine().Plan(Targets(), selection).value());
   }
   EXPECT_EQ(looks, 0);
+}
+
+// The real one, on the disk that the test runs on.
+class DiskRepairTest : public ServiceRunTest {
+ protected:
+  DiskRepairTest() {
+    for (const int days : {90, 80, 60, 40, 1}) {
+      WriteSessionBackup(dir_ / "home", ToMillis(clock_.Now()) - days * std::int64_t{24} * 3'600'000);
+    }
+  }
+  std::vector<std::string> Archives() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(dir_ / "home/backups/sessions")) {
+      if (entry.path().extension() == ".gz") names.push_back(entry.path().filename());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  static constexpr const ServiceRepair* kReal[] = {&kDisk};
+};
+
+TEST_F(DiskRepairTest, NamesTheArchivesThatAreNoLongerKept) {
+  const std::vector<std::string> before = Archives();
+  const RepairRun run = ServiceEngine(kReal).Plan(Targets(), Consented()).value();
+  ASSERT_THAT(run.plans, SizeIs(1));
+  EXPECT_THAT(run.plans[0].sentences, Contains(HasSubstr("remove 2 of archives of sessions")));
+  EXPECT_EQ(Archives(), before);
+}
+
+TEST_F(DiskRepairTest, RemovesTheseAndNeverTheNewestGoodOnes) {
+  const std::vector<std::string> before = Archives();
+  ApplyServices(Consented(), kReal);
+  EXPECT_THAT(Archives(), ElementsAre(before[2], before[3], before[4]));
+}
+
+TEST_F(DiskRepairTest, TouchesNoneAfterARunThatLeftFilesOut) {
+  const std::vector<std::string> before = Archives();
+  const std::string newest = dir_ / ("home/backups/sessions/" + before.back());
+  const std::string manifest = newest.substr(0, newest.rfind(".tar.gz")) + ".manifest.json";
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(BytesOf(manifest));
+  json.erase("manifest_sha256");
+  json["unreadable"] = {"dgmo/project/x"};
+  WriteSealed(manifest, json);
+  ApplyServices(Consented(), kReal);
+  EXPECT_EQ(Archives(), before);
 }
 
 }  // namespace

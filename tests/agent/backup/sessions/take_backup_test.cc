@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "agent/backup/sessions/expire.h"
+#include "agent/backup/expire.h"
 #include "agent/repair/root_lock.h"
 #include "tests/agent/backup/sessions/backup_fixture.h"
 #include "tests/fault/dgmo_writer.h"
