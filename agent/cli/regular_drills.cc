@@ -57,7 +57,8 @@ absl::StatusOr<pid_t> StartSelf(std::vector<std::string> arguments) {
 // Its exit code; -1 when it was ended by a signal, this one's among them.
 int WaitFor(pid_t pid, MonoTime until, const Clock& clock, const std::atomic<bool>& stop) {
   int status = 0;
-  while (waitpid(pid, &status, WNOHANG) == 0) {
+  pid_t ended = 0;
+  while ((ended = waitpid(pid, &status, WNOHANG)) == 0) {
     if (stop || clock.Mono() >= until) {
       kill(-pid, SIGKILL);
       while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
@@ -66,7 +67,7 @@ int WaitFor(pid_t pid, MonoTime until, const Clock& clock, const std::atomic<boo
     }
     std::this_thread::sleep_for(kBetweenLooks);
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return ended == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 std::string Joined(const std::vector<std::string>& ids) {

@@ -17,8 +17,9 @@ std::string RootText(const RestoredRoot& root) {
   std::string text = ToPrintable(root.path) + "\n  " + std::to_string(root.created) + " created, " +
                      std::to_string(root.replaced) + " replaced";
   if (root.newer_replaced > 0) text += " (" + std::to_string(root.newer_replaced) + " of them newer than the backup)";
-  text += ", " + std::to_string(root.indexes) + " indexes rebuilt, " + std::to_string(root.unchanged) + " unchanged, " +
-          std::to_string(root.kept) + " kept\n";
+  const std::string indexes = std::to_string(root.indexes) + (root.indexes == 1 ? " index" : " indexes");
+  text += ", " + indexes + " rebuilt, " + std::to_string(root.unchanged) + " unchanged, " + std::to_string(root.kept) +
+          " kept\n";
   for (std::size_t i = 0; i < root.skipped.size() && i < kMostShown; ++i) {
     text += "  not restored: " + ToPrintable(root.skipped[i]) + "\n";
   }
