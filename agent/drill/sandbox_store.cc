@@ -78,13 +78,19 @@ std::string SandboxStore::NewId(const char* prefix) {
 std::string SandboxStore::AddSession(const std::string& title, int exchanges, const std::string& parent) {
   const std::string id = NewId("ses");
   const std::int64_t created = time_ms_;
-  AddMessages(id, exchanges);
+  const std::int64_t ended = created + 2 * exchanges * kStepMs;  // of the last message
   Json info = {{"id", id}, {"version", "0.0.0-drill"}};
   if (!parent.empty()) info["parentID"] = parent;
   info["title"] = title;
-  info["time"] = {{"created", created}, {"updated", time_ms_}};
+  info["time"] = {{"created", created}, {"updated", ended}};
   Write(InfoPath(id), info.dump());
-  if (parent.empty()) return id;
+  if (!parent.empty()) AddToParent(id, title, parent, created, ended);
+  AddMessages(id, exchanges);
+  return id;
+}
+
+void SandboxStore::AddToParent(const std::string& id, const std::string& title, const std::string& parent,
+                               std::int64_t created, std::int64_t ended) const {
   Write(RecordPath(id), Json{{"id", id},
                              {"parentSessionId", parent},
                              {"agentName", title},
@@ -92,13 +98,12 @@ std::string SandboxStore::AddSession(const std::string& title, int exchanges, co
                              {"status", "completed"},
                              {"createdAt", created},
                              {"startedAt", created},
-                             {"completedAt", time_ms_},
+                             {"completedAt", ended},
                              {"summary", "Answer"}}
                             .dump());
   std::vector<std::string> index = Index(parent);
   index.push_back(id);
   WriteIndex(parent, index);
-  return id;
 }
 
 std::string SandboxStore::AddSessionAt(std::int64_t created_ms, const std::string& title) {

@@ -43,6 +43,8 @@ class SandboxStore {
 
  private:
   std::string NewId(const char* prefix);
+  void AddToParent(const std::string& id, const std::string& title, const std::string& parent, std::int64_t created,
+                   std::int64_t ended) const;
   void AddMessages(const std::string& session, int exchanges);
 
   std::string root_;
