@@ -69,7 +69,7 @@ LastRun LastRunIn(const ArchiveFolder& folder) {
   LastRun run{.complete = newest->unreadable.empty(), .shrunken = false};
   if (newest->previous.empty()) return run;
   const absl::StatusOr<SessionManifest> before = ReadSessionManifest(folder.directory(), newest->previous);
-  run.shrunken = before.ok() && newest->files.size() * 2 < before->files.size();
+  run.shrunken = before.ok() && IsShrunken(before->files.size(), newest->files.size());
   return run;
 }
 

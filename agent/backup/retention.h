@@ -28,6 +28,9 @@ struct LastRun {
   bool shrunken = false;
 };
 
+// Whether a run saved so much less than the one before that something must have gone wrong. In files. Pure.
+inline bool IsShrunken(std::size_t before, std::size_t now) { return now * 2 < before; }
+
 // The archives to delete, in the order to delete them: none before what needs it, so that being interrupted leaves only
 // whole ones. An archive that a kept one needs is kept, whatever its age; so are the newest good ones. A bad one is
 // evidence and goes by its age like the rest. Pure.

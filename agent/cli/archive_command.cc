@@ -5,6 +5,7 @@
 #include "agent/backup/sessions/archive_sessions.h"
 #include "agent/cli/command_error.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/one_home.h"
 #include "agent/cli/repair_text.h"
 #include "agent/cli/targets.h"
 #include "agent/probe/inspect.h"
@@ -123,9 +124,7 @@ void AddArchiveCommand(CLI::App& app, int& exit_code) {
       "archives are never deleted.\n"
       "Exit code: 0 nothing to do or all done, 1 something stays or failed (nothing is lost), 2 could not run.");
   auto options = std::make_shared<Options>();
-  command->add_option("--home", options->targets.homes, "The home directory it is about (default: yours)")
-      ->type_name("DIR")
-      ->expected(1);
+  AddOneHomeOptions(*command, options->targets);
   command->add_option("--root", options->targets.roots, "Only this data root; may be repeated")
       ->type_name("DIR")
       ->allow_extra_args(false);
@@ -137,8 +136,6 @@ void AddArchiveCommand(CLI::App& app, int& exit_code) {
       ->type_name("ID")
       ->allow_extra_args(false);
   command->add_option("--to", options->to, "Folder for the archive (default: <home>/backups/archived)")
-      ->type_name("DIR");
-  command->add_option("--state", options->targets.state, "The agent's own folder: journals, backups, quarantine")
       ->type_name("DIR");
   command->add_flag("--apply", options->apply, "Do it");
   command->add_flag("--json", options->json, "Print one JSON document");

@@ -6,6 +6,7 @@
 #include "agent/checks/qdrant_entry.h"
 #include "agent/cli/command_error.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/one_home.h"
 #include "agent/cli/repair_text.h"
 #include "agent/cli/targets.h"
 #include "agent/probe/inspect.h"
@@ -193,11 +194,7 @@ void AddBypassCommand(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"on", "off", "status"}))
       ->default_val("status")
       ->type_name("on|off|status");
-  command->add_option("--home", options->targets.homes, "The home directory it is about (default: yours)")
-      ->type_name("DIR")
-      ->expected(1);
-  command->add_option("--state", options->targets.state, "The agent's own folder: journals, backups, quarantine")
-      ->type_name("DIR");
+  AddOneHomeOptions(*command, options->targets);
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &exit_code] { exit_code = Run(*options); });
 }

@@ -8,12 +8,13 @@
 #include "agent/checks/check.h"
 #include "agent/cli/command_error.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/one_home.h"
 #include "agent/cli/repair_text.h"
 #include "agent/cli/targets.h"
 #include "agent/probe/inspect.h"
-#include "agent/repair/consolidation.h"
 #include "agent/repair/engine.h"
 #include "agent/repair/home_plan.h"
+#include "agent/repair/request.h"
 #include "common/status.h"
 #include "common/terminal.h"
 #include "common/utf8.h"
@@ -23,8 +24,6 @@ namespace fleet::agent {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int kMostParts = 100'000;
 
 struct Options {
   Targets targets;
@@ -80,15 +79,12 @@ absl::StatusOr<std::vector<RepairRun>> RunAll(const Target& target, const Option
   RepairEngine engine(clock, std::move(engine_options));
   const RepairSelection request = ConsolidationRequest(choice.into, choice.from);
   std::vector<RepairRun> runs;
-  for (int part = 0; part < kMostParts; ++part) {
-    absl::StatusOr<RepairRun> run = options.apply ? engine.Apply({target}, request) : engine.Plan({target}, request);
-    if (!run.ok()) return run.status();
-    const bool done = std::all_of(run->plans.begin(), run->plans.end(),
-                                  [](const Plan& plan) { return plan.refusal && plan.refusal->reason == "no_cure"; });
-    if (done) break;
-    runs.push_back(*std::move(run));
-    if (!options.apply || !runs.back().Complete()) break;
+  if (options.apply) {
+    RETURN_IF_ERROR(ApplyInParts(engine, target, request, runs));
+    return runs;
   }
+  ASSIGN_OR_RETURN(RepairRun plan, engine.Plan({target}, request));
+  if (!IsDone(plan)) runs.push_back(std::move(plan));
   return runs;
 }
 
@@ -140,16 +136,12 @@ void AddConsolidateCommand(CLI::App& app, int& exit_code) {
       "its own.\n"
       "Exit code: 0 nothing to do or all verified, 1 something refused or failed (nothing is lost), 2 could not run.");
   auto options = std::make_shared<Options>();
-  command->add_option("--home", options->targets.homes, "The home directory it is about (default: yours)")
-      ->type_name("DIR")
-      ->expected(1);
+  AddOneHomeOptions(*command, options->targets);
   command->add_option("--into", options->into, "The data root to copy into (default: the one dgmo works on)")
       ->type_name("ROOT");
   command->add_option("--from", options->from, "A data root to copy from (default: all others); may be repeated")
       ->type_name("ROOT")
       ->allow_extra_args(false);
-  command->add_option("--state", options->targets.state, "The agent's own folder: journals, backups, quarantine")
-      ->type_name("DIR");
   command->add_flag("--apply", options->apply, "Do it");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &exit_code] { exit_code = Run(*options); });

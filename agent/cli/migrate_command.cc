@@ -7,6 +7,7 @@
 
 #include "agent/cli/command_error.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/one_home.h"
 #include "agent/cli/repair_text.h"
 #include "agent/cli/targets.h"
 #include "agent/probe/environment.h"
@@ -50,7 +51,7 @@ absl::StatusOr<Root> RootNamed(const Options& options) {
 
 Json MigrationJson(const Options& options, const Migration& migration) {
   Json json{{"from", ToUtf8(options.root)}, {"to", ToUtf8(migration.to)}, {"files", migration.files},
-            {"bytes", migration.bytes},     {"left_out", Json::array()},  {"done", migration.done},
+            {"bytes", migration.bytes},     {"left_out", Json::array()},  {"done", options.apply && !migration.refusal},
             {"refusal", nullptr},           {"advice", migration.advice}};
   for (const std::string& path : migration.left_out) json["left_out"].push_back(ToUtf8(path));
   if (migration.refusal) json["refusal"] = {{"reason", migration.refusal->reason}, {"text", migration.refusal->text}};
@@ -100,11 +101,7 @@ void AddMigrateCommand(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   command->add_option("root", options->root, "The data root")->required()->type_name("ROOT");
   command->add_option("--to", options->to, "The new place, which must not be there yet")->required()->type_name("DIR");
-  command->add_option("--home", options->targets.homes, "The home directory it belongs to (default: yours)")
-      ->type_name("DIR")
-      ->expected(1);
-  command->add_option("--state", options->targets.state, "The agent's own folder: journals, backups, quarantine")
-      ->type_name("DIR");
+  AddOneHomeOptions(*command, options->targets);
   command->add_flag("--apply", options->apply, "Do it");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &exit_code] { exit_code = Run(*options); });

@@ -16,6 +16,7 @@
 
 #include "agent/drill/history.h"
 #include "agent/probe/self_limits.h"
+#include "agent/probe/spawn_attributes.h"
 #include "agent/repair/durable_file.h"
 #include "common/status.h"
 #include "common/utf8.h"
@@ -39,17 +40,10 @@ absl::StatusOr<pid_t> StartSelf(std::vector<std::string> arguments) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   for (const int fd : {0, 1, 2}) posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+  const SpawnAttributes attributes;
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv.data(), environ);
+  const int error = posix_spawn(&pid, "/proc/self/exe", &actions, attributes.get(), argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
   if (error != 0) return FromErrno(error, "cannot start a process for it");
   return pid;
 }

@@ -8,7 +8,7 @@
 
 #include "agent/checks/check.h"
 #include "agent/probe/inspect.h"
-#include "agent/repair/engine.h"
+#include "agent/repair/request.h"
 #include "agent/store/find_roots.h"
 #include "common/status.h"
 #include "common/utf8.h"
@@ -45,20 +45,27 @@ absl::StatusOr<std::vector<Finding>> Sandbox::Check() const {
   return CheckHome(model, now_ms());
 }
 
-absl::StatusOr<RepairRun> Sandbox::Repair(const RepairSelection& selection) const {
-  ASSIGN_OR_RETURN(Target target, TargetHere());
+RepairEngine Sandbox::Engine() const {
   RepairEngine::Options options;
   options.state = state();
   options.pause = pause();
-  return RepairEngine(clock_, std::move(options)).Apply({std::move(target)}, selection);
+  return {clock_, std::move(options)};
 }
 
-absl::StatusOr<UndoRun> Sandbox::Undo(const std::string& journal) const {
-  RepairEngine::Options options;
-  options.state = state();
-  options.pause = pause();
-  return RepairEngine(clock_, std::move(options)).Undo(journal);
+absl::StatusOr<RepairRun> Sandbox::Repair(const RepairSelection& selection) const {
+  ASSIGN_OR_RETURN(Target target, TargetHere());
+  return Engine().Apply({std::move(target)}, selection);
 }
+
+absl::StatusOr<std::vector<RepairRun>> Sandbox::RepairInParts(const RepairSelection& request) const {
+  ASSIGN_OR_RETURN(const Target target, TargetHere());
+  RepairEngine engine = Engine();
+  std::vector<RepairRun> runs;
+  RETURN_IF_ERROR(ApplyInParts(engine, target, request, runs));
+  return runs;
+}
+
+absl::StatusOr<UndoRun> Sandbox::Undo(const std::string& journal) const { return Engine().Undo(journal); }
 
 absl::StatusOr<BackupRun> Sandbox::BackUp(bool full) const {
   ASSIGN_OR_RETURN(const Target target, TargetHere());

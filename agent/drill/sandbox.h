@@ -12,6 +12,7 @@
 #include "agent/backup/sessions/restore.h"
 #include "agent/backup/sessions/take_backup.h"
 #include "agent/drill/sandbox_store.h"
+#include "agent/repair/engine.h"
 #include "agent/repair/outcome.h"
 #include "agent/repair/selection.h"
 #include "common/clock.h"
@@ -44,6 +45,7 @@ class Sandbox {
 
   absl::StatusOr<std::vector<Finding>> Check() const;
   absl::StatusOr<RepairRun> Repair(const RepairSelection& selection = {}) const;
+  absl::StatusOr<std::vector<RepairRun>> RepairInParts(const RepairSelection& request) const;
   absl::StatusOr<UndoRun> Undo(const std::string& journal) const;
   absl::StatusOr<BackupRun> BackUp(bool full = false) const;
   // `session` empty: everything; `at_ms`: not made later.
@@ -55,6 +57,7 @@ class Sandbox {
  private:
   absl::StatusOr<Target> TargetHere() const;
   void (*pause() const)(std::chrono::milliseconds);
+  RepairEngine Engine() const;
 
   std::string folder_;
   const Clock& clock_;

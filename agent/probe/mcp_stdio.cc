@@ -12,6 +12,7 @@
 
 #include "agent/probe/mcp_messages.h"
 #include "agent/probe/mcp_ping.h"
+#include "agent/probe/spawn_attributes.h"
 
 extern char** environ;
 
@@ -64,21 +65,14 @@ class Child {
     posix_spawn_file_actions_adddup2(&actions, out[1], 1);
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     if (!directory.empty()) posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    const SpawnAttributes attributes;
     std::vector<std::string> argv = entry.command;
     std::vector<std::string> environment = EnvironmentOf(entry);
-    if (posix_spawn(&pid_, program.c_str(), &actions, &attributes, Pointers(argv).data(),
+    if (posix_spawn(&pid_, program.c_str(), &actions, attributes.get(), Pointers(argv).data(),
                     Pointers(environment).data()) != 0) {
       pid_ = -1;
     }
     posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
     close(in[0]);
     close(out[1]);
     input_ = in[1];

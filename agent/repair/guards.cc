@@ -18,17 +18,6 @@ constexpr std::int64_t kReserve = 256LL * 1024 * 1024;
 
 std::string UserText(uid_t uid) { return "user " + std::to_string(uid); }
 
-// Free bytes where the path, or what exists above it, lies; -1 when unknown.
-std::int64_t FreeBytes(const std::string& path) {
-  std::filesystem::path at = path;
-  struct statvfs fs;
-  while (statvfs(at.c_str(), &fs) != 0) {
-    if (errno != ENOENT || at == at.parent_path()) return -1;
-    at = at.parent_path();
-  }
-  return static_cast<std::int64_t>(fs.f_bavail) * static_cast<std::int64_t>(fs.f_frsize);
-}
-
 std::string MiB(std::int64_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB"; }
 
 std::optional<Refusal> AccessRefusal(const SetAccess& set, const absl::StatusOr<FileStat>& stat, uid_t user) {
@@ -48,6 +37,16 @@ std::optional<Refusal> AccessRefusal(const SetAccess& set, const absl::StatusOr<
 }
 
 }  // namespace
+
+std::int64_t FreeBytes(const std::string& path) {
+  std::filesystem::path at = path;
+  struct statvfs fs;
+  while (statvfs(at.c_str(), &fs) != 0) {
+    if (errno != ENOENT || at == at.parent_path()) return -1;
+    at = at.parent_path();
+  }
+  return static_cast<std::int64_t>(fs.f_bavail) * static_cast<std::int64_t>(fs.f_frsize);
+}
 
 uid_t ServedUser(const Home& home, const Root& root) { return home.path.empty() ? root.owner : home.owner; }
 

@@ -26,6 +26,9 @@ std::optional<Refusal> RootRefusal(const RootModel& model, const Home& home, con
 // knows.
 std::optional<Refusal> ChangeRefusal(const Directory& root, RootKind kind, const Change& change, uid_t user);
 
+// Free bytes where the path, or what exists above it, lies; -1 when unknown.
+std::int64_t FreeBytes(const std::string& path);
+
 // "no_space" unless twice the bytes to back up and a reserve are free where the state folder and the root lie.
 std::optional<Refusal> SpaceRefusal(const std::string& root, const std::string& state, std::int64_t backup_bytes);
 

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <map>
@@ -73,11 +73,16 @@ class Walk {
   std::vector<Entry> found_;
 };
 
+std::string FileName(const std::string& path) { return std::filesystem::path(path).filename(); }
+
+absl::StatusOr<Directory> FolderOf(const Directory& top, const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path();
+  return top.Open(folder.empty() ? "." : folder);
+}
+
 absl::StatusOr<Descriptor> OpenFile(const Directory& top, const std::string& path, int flags, mode_t mode = 0) {
-  const std::size_t slash = path.rfind('/');
-  ASSIGN_OR_RETURN(const Directory folder, top.Open(slash == std::string::npos ? "." : path.substr(0, slash)));
-  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  Descriptor file(openat(folder.fd(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode));
+  ASSIGN_OR_RETURN(const Directory folder, FolderOf(top, path));
+  Descriptor file(openat(folder.fd(), FileName(path).c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode));
   if (!file.valid()) return FromErrno(errno, "cannot open " + ToUtf8(path));
   return file;
 }
@@ -129,10 +134,8 @@ class Copy {
 
  private:
   absl::Status MakeDirectory(const std::string& path) const {
-    const std::size_t slash = path.rfind('/');
-    ASSIGN_OR_RETURN(const Directory parent, to_.Open(slash == std::string::npos ? "." : path.substr(0, slash)));
-    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    if (mkdirat(parent.fd(), name.c_str(), 0700) != 0) return FromErrno(errno, "cannot make " + ToUtf8(path));
+    ASSIGN_OR_RETURN(const Directory folder, FolderOf(to_, path));
+    if (mkdirat(folder.fd(), FileName(path).c_str(), 0700) != 0) return FromErrno(errno, "cannot make " + ToUtf8(path));
     return absl::OkStatus();
   }
 
@@ -153,23 +156,15 @@ class Copy {
   std::map<std::string, std::string> sums_;
 };
 
+// A file that was written meanwhile has another time.
 bool SameEntries(const std::vector<Entry>& a, const std::vector<Entry>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const Entry& one, const Entry& other) { return one.path == other.path; });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Entry& one, const Entry& other) {
+    return one.path == other.path && one.is_directory == other.is_directory &&
+           (one.is_directory || one.stat == other.stat);
+  });
 }
 
 bool IsWithin(const std::string& path, const std::string& folder) { return (path + "/").starts_with(folder + "/"); }
-
-std::string FileName(const std::string& path) { return std::filesystem::path(path).filename(); }
-
-// Of the folder that will hold it.
-std::int64_t FreeBytesFor(std::filesystem::path folder) {
-  std::error_code error;
-  while (!std::filesystem::is_directory(folder, error) && folder != folder.root_path()) folder = folder.parent_path();
-  struct statvfs fs {};
-  if (statvfs(folder.c_str(), &fs) != 0) return -1;
-  return static_cast<std::int64_t>(fs.f_bavail) * static_cast<std::int64_t>(fs.f_frsize);
-}
 
 std::optional<Refusal> WhyNot(const MigrationRequest& request, const Migration& migration) {
   const std::string name = ToUtf8(migration.to);
@@ -181,7 +176,7 @@ std::optional<Refusal> WhyNot(const MigrationRequest& request, const Migration& 
   if (IsWithin(migration.to, request.root.path)) {
     return Refusal{"inside", name + " lies in what is to be copied; name a folder elsewhere"};
   }
-  const std::int64_t free = FreeBytesFor(migration.to);
+  const std::int64_t free = FreeBytes(migration.to);
   const std::int64_t needed = migration.bytes + migration.bytes / 10 + kReserve;
   if (free >= 0 && free < needed) {
     return Refusal{"no_space", "the file system of " + name + " has " + std::to_string(free >> 20) +
@@ -251,10 +246,7 @@ absl::StatusOr<Migration> Migrate(const MigrationRequest& request) {
   RETURN_IF_ERROR(walk.Run(from, "", 0));
   migration.refusal = WhyNot(request, migration);
   if (migration.refusal) return migration;
-  if (request.apply) {
-    RETURN_IF_ERROR(CopyWhole(request, from, walk.found(), migration.to));
-    migration.done = true;
-  }
+  if (request.apply) RETURN_IF_ERROR(CopyWhole(request, from, walk.found(), migration.to));
   migration.advice = AdviceFor(request.root, migration.to);
   return migration;
 }

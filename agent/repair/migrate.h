@@ -1,9 +1,7 @@
 #pragma once
 
-#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,8 +25,7 @@ struct Migration {
   std::int64_t bytes = 0;
   std::vector<std::string> left_out;  // paths in the root: links, sockets and the like
   std::optional<Refusal> refusal;     // nothing was copied
-  bool done = false;
-  std::vector<std::string> advice;  // sentences: how dgmo is made to use the copy
+  std::vector<std::string> advice;    // sentences: how dgmo is made to use the copy
 };
 
 // Copies a data root to another place (catalogue: "Repairs", R-MIGRATE): everything in it, logs too, with modes and

@@ -32,6 +32,12 @@ class BackupCrash : public testing::Test {
   }
   ~BackupCrash() override { fs::remove_all(top_); }
 
+  void SetUp() override {
+    if (!RunAndKill({FLEET_AGENT_PROGRAM, "--version"}, std::nullopt)) {
+      GTEST_SKIP() << "this machine does not allow tracing";
+    }
+  }
+
   // A store with one backup that is no longer up to date.
   StoreWriter Reset() {
     fs::remove_all(top_);
@@ -92,10 +98,9 @@ class BackupCrash : public testing::Test {
 TEST_F(BackupCrash, InABackupLeavesOnlyGoodOnesAndTheNextRunFinishes) {
   const auto prepare = [&] { Reset().AddConversation("Not saved yet"); };
   prepare();
-  const auto whole = RunAndKill(Command("backup"), std::nullopt);
-  if (!whole) GTEST_SKIP() << "this machine does not allow tracing";
-  ASSERT_EQ(whole->exit_code, 0);
-  for (int call = 0; call < whole->calls && !HasFailure(); ++call) {
+  const KilledRun whole = RunAndKill(Command("backup"), std::nullopt).value();
+  ASSERT_EQ(whole.exit_code, 0);
+  for (int call = 0; call < whole.calls && !HasFailure(); ++call) {
     prepare();
     const std::string before = TreeText(root_);
     const KilledRun run = RunAndKill(Command("backup"), call).value();
@@ -108,7 +113,7 @@ TEST_F(BackupCrash, InABackupLeavesOnlyGoodOnesAndTheNextRunFinishes) {
     EXPECT_EQ(ExpectGoodBackups(where), 2) << where;
     EXPECT_EQ(CountStaged(), 0) << where;
   }
-  std::cout << "[  killed  ] backup at " << whole->calls << " points\n";
+  std::cout << "[  killed  ] backup at " << whole.calls << " points\n";
 }
 
 TEST_F(BackupCrash, InARestoreLosesNothingAndTheNextRunFinishes) {
@@ -124,12 +129,11 @@ TEST_F(BackupCrash, InARestoreLosesNothingAndTheNextRunFinishes) {
   };
   prepare();
   const std::map<std::string, std::string> original = FilesBelow(root_);
-  const auto whole = RunAndKill(Command("restore"), std::nullopt);
-  if (!whole) GTEST_SKIP() << "this machine does not allow tracing";
-  ASSERT_EQ(whole->exit_code, 0);
+  const KilledRun whole = RunAndKill(Command("restore"), std::nullopt).value();
+  ASSERT_EQ(whole.exit_code, 0);
   const std::map<std::string, std::string> restored = FilesBelow(root_);
   ASSERT_NE(original, restored);
-  for (int call = 0; call < whole->calls && !HasFailure(); ++call) {
+  for (int call = 0; call < whole.calls && !HasFailure(); ++call) {
     prepare();
     const std::string tree = TreeText(root_);
     const KilledRun run = RunAndKill(Command("restore"), call).value();
@@ -155,7 +159,7 @@ TEST_F(BackupCrash, InARestoreLosesNothingAndTheNextRunFinishes) {
     EXPECT_EQ(TreeText(root_), tree) << where;
     EXPECT_EQ(CountStaged(), 0) << where;
   }
-  std::cout << "[  killed  ] restore at " << whole->calls << " points\n";
+  std::cout << "[  killed  ] restore at " << whole.calls << " points\n";
 }
 
 TEST_F(BackupCrash, WhileArchivingLosesNothingAndTheNextRunFinishes) {
@@ -163,12 +167,11 @@ TEST_F(BackupCrash, WhileArchivingLosesNothingAndTheNextRunFinishes) {
   command.insert(command.end(), {"--apply", "--idle-days", "1"});
   Reset();
   const std::map<std::string, std::string> original = FilesBelow(root_);
-  const auto whole = RunAndKill(command, std::nullopt);
-  if (!whole) GTEST_SKIP() << "this machine does not allow tracing";
-  ASSERT_EQ(whole->exit_code, 0);
+  const KilledRun whole = RunAndKill(command, std::nullopt).value();
+  ASSERT_EQ(whole.exit_code, 0);
   const std::map<std::string, std::string> archived = FilesBelow(root_);
   ASSERT_LT(archived.size(), original.size());
-  for (int call = 0; call < whole->calls && !HasFailure(); ++call) {
+  for (int call = 0; call < whole.calls && !HasFailure(); ++call) {
     Reset();
     const std::string tree = TreeText(root_);
     const KilledRun run = RunAndKill(command, call).value();
@@ -185,7 +188,7 @@ TEST_F(BackupCrash, WhileArchivingLosesNothingAndTheNextRunFinishes) {
     EXPECT_EQ(RunProgram({FLEET_AGENT_PROGRAM, "undo", CommittedJournal(), "--state", state_}).exit_code, 0) << where;
     EXPECT_EQ(TreeText(root_), tree) << where;
   }
-  std::cout << "[  killed  ] archive at " << whole->calls << " points\n";
+  std::cout << "[  killed  ] archive at " << whole.calls << " points\n";
 }
 
 TEST_F(BackupCrash, WhileMigratingLeavesTheSourceAloneAndTheCopyWholeOrNotThere) {
@@ -194,10 +197,9 @@ TEST_F(BackupCrash, WhileMigratingLeavesTheSourceAloneAndTheCopyWholeOrNotThere)
     return {FLEET_AGENT_PROGRAM, "migrate", root_, "--to", to, "--apply", "--home", home_, "--state", state_};
   };
   Reset();
-  const auto whole = RunAndKill(command(), std::nullopt);
-  if (!whole) GTEST_SKIP() << "this machine does not allow tracing";
-  ASSERT_EQ(whole->exit_code, 0);
-  for (int call = 0; call < whole->calls && !HasFailure(); ++call) {
+  const KilledRun whole = RunAndKill(command(), std::nullopt).value();
+  ASSERT_EQ(whole.exit_code, 0);
+  for (int call = 0; call < whole.calls && !HasFailure(); ++call) {
     Reset();
     const std::string tree = TreeText(root_, FileTimes::kCompare);
     const KilledRun run = RunAndKill(command(), call).value();
@@ -211,7 +213,7 @@ TEST_F(BackupCrash, WhileMigratingLeavesTheSourceAloneAndTheCopyWholeOrNotThere)
     EXPECT_EQ(TreeText(to, FileTimes::kCompare), tree) << where;
     EXPECT_EQ(std::distance(fs::directory_iterator(top_ + "/moved"), {}), 1) << where << ": nothing lies beside it";
   }
-  std::cout << "[  killed  ] migrate at " << whole->calls << " points\n";
+  std::cout << "[  killed  ] migrate at " << whole.calls << " points\n";
 }
 
 }  // namespace

@@ -6,12 +6,10 @@
 #include <utility>
 
 #include "agent/backup/sessions/take_backup.h"
-#include "agent/checks/check.h"
-#include "agent/probe/inspect.h"
 #include "agent/repair/engine.h"
 #include "agent/repair/guards.h"
 #include "agent/repair/home_plan.h"
-#include "agent/store/session_family.h"
+#include "agent/repair/request.h"
 #include "common/status.h"
 #include "common/utf8.h"
 
@@ -21,7 +19,6 @@ namespace {
 
 constexpr char kRepair[] = "R-ARCHIVE";
 constexpr char kCode[] = "ARCHIVE_REQUESTED";
-constexpr int kMostParts = 100'000;
 
 class Archiving {
  public:
@@ -38,7 +35,8 @@ class Archiving {
                                                ? ArchiveFolder::OfHome(request_.target.home, "archived")
                                                : ArchiveFolder::Named(request_.folder));
     RETURN_IF_ERROR(Pack(home, folder));
-    const absl::Status moved = MoveAll();
+    RepairEngine engine = Engine();
+    const absl::Status moved = ApplyInParts(engine, request_.target, Selection(), run_.runs);
     if (!HasMoved()) {
       RETURN_IF_ERROR(folder.Remove(run_.archive.substr(run_.archive.rfind('/') + 1)));
       run_.archive.clear();
@@ -79,8 +77,9 @@ class Archiving {
 
   absl::Status Pack(const HomeModel& home, ArchiveFolder& folder) {
     std::map<std::string, std::set<std::string>> ids;
-    for (const ArchivedFamily& each : run_.families)
+    for (const ArchivedFamily& each : run_.families) {
       ids[each.root].insert(each.family.ids.begin(), each.family.ids.end());
+    }
     std::vector<Root> roots;
     for (const RootModel& root : home.roots) {
       if (ids.contains(root.root.path)) roots.push_back(root.root);
@@ -95,25 +94,14 @@ class Archiving {
   }
 
   RepairSelection Selection() const {
-    RepairSelection selection;
-    selection.repairs = {kRepair};
-    selection.codes = {kCode};
-    selection.consent = {kRepair};
     std::set<std::string> roots;
     for (const ArchivedFamily& each : run_.families) roots.insert(each.root);
+    std::vector<Finding> requests;
     for (const std::string& root : roots) {
-      Finding finding;
-      finding.code = kCode;
-      finding.severity = Severity::kP2;
-      finding.root = root;
-      finding.path = root;
-      finding.paths = {root};
-      finding.repair = kRepair;
-      finding.evidence["archive"] = run_.archive;
-      finding.fingerprint = Fingerprint(finding.code, root, "");
-      selection.requests.push_back(std::move(finding));
+      requests.push_back(RequestFor(kRepair, kCode, Severity::kP2, root));
+      requests.back().evidence["archive"] = run_.archive;
     }
-    return selection;
+    return Requested(kRepair, kCode, std::move(requests));
   }
 
   RepairEngine Engine() const {
@@ -121,22 +109,6 @@ class Archiving {
     options.state = request_.state;
     options.pause = pause_;
     return {clock_, std::move(options)};
-  }
-
-  // Part after part until nothing is left or something is refused.
-  absl::Status MoveAll() {
-    RepairEngine engine = Engine();
-    const RepairSelection selection = Selection();
-    for (int part = 0; part < kMostParts; ++part) {
-      absl::StatusOr<RepairRun> run = engine.Apply({request_.target}, selection);
-      RETURN_IF_ERROR(run.status());
-      const bool done = std::all_of(run->plans.begin(), run->plans.end(),
-                                    [](const Plan& plan) { return plan.refusal && plan.refusal->reason == "no_cure"; });
-      if (done) break;
-      run_.runs.push_back(*std::move(run));
-      if (!run_.runs.back().Complete()) break;
-    }
-    return absl::OkStatus();
   }
 
   bool HasMoved() const {

@@ -294,7 +294,7 @@ class Taking {
   // What the run says of itself, and which older archives may go.
   void Judge() {
     const SessionManifest* before = base_.manifest();
-    run_.shrunken = before != nullptr && run_.manifest.files.size() * 2 < before->files.size();
+    run_.shrunken = before != nullptr && IsShrunken(before->files.size(), run_.manifest.files.size());
     const bool complete = run_.manifest.unreadable.empty();
     if (!complete) run_.not_deleted.emplace_back("older archives are kept: not everything could be read");
     if (run_.shrunken)

@@ -3,29 +3,10 @@
 
 #include "agent/drill/scenarios/scenarios.h"
 #include "agent/drill/stopwatch.h"
-#include "agent/repair/consolidation.h"
+#include "agent/repair/request.h"
 #include "common/status.h"
 
 namespace fleet::agent {
-
-namespace {
-
-constexpr int kMostParts = 100;
-
-// Part after part, and one source after the other.
-absl::Status Consolidate(const Sandbox& sandbox, const std::string& into, const std::vector<std::string>& from) {
-  for (int part = 0; part < kMostParts; ++part) {
-    ASSIGN_OR_RETURN(const RepairRun run, sandbox.Repair(ConsolidationRequest(into, from)));
-    for (const Plan& plan : run.plans) {
-      if (!plan.refusal) continue;
-      return plan.refusal->reason == "no_cure" ? absl::OkStatus() : FailedPrecondition(plan.refusal->text);
-    }
-    if (!run.Complete()) return Internal("not everything could be copied");
-  }
-  return Internal("there is no end to what is copied");
-}
-
-}  // namespace
 
 // D14: sessions of one developer lie in several places, one of them in two.
 absl::StatusOr<DrillResult> DrillPathSplit(Sandbox& sandbox) {
@@ -50,7 +31,11 @@ absl::StatusOr<DrillResult> DrillPathSplit(Sandbox& sandbox) {
   const Stopwatch watch(sandbox.clock());
   ASSIGN_OR_RETURN(const std::vector<Finding> findings, sandbox.Check());
   if (!Has(findings, "LAYOUT_SPLIT")) return DrillResult::Failed("the split is not seen: " + CodesOf(findings));
-  RETURN_IF_ERROR(Consolidate(sandbox, active.root(), {older.root(), unified.root()}));
+  ASSIGN_OR_RETURN(const std::vector<RepairRun> runs,
+                   sandbox.RepairInParts(ConsolidationRequest(active.root(), {older.root(), unified.root()})));
+  for (const RepairRun& run : runs) {
+    if (!run.Complete()) return DrillResult::Failed("not everything could be brought together");
+  }
 
   if (FilesBelow(older.root()) != sources[0] || FilesBelow(unified.root()) != sources[1]) {
     return DrillResult::Failed("a source was changed");

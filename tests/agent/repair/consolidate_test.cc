@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "agent/repair/consolidation.h"
+#include "agent/repair/request.h"
 #include "tests/agent/repair/engine_fixture.h"
 
 namespace fleet::agent {

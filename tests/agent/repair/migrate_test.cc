@@ -52,7 +52,7 @@ TEST_F(MigrateTest, CopiesEverythingAsItIsAndLeavesTheSource) {
   const std::string before = Tree();
   const auto migration = Migrate(Request());
   ASSERT_TRUE(migration.ok()) << migration.status();
-  EXPECT_TRUE(migration->done);
+  EXPECT_FALSE(migration->refusal.has_value());
   EXPECT_EQ(TreeText(migration->to, FileTimes::kCompare), before);
   EXPECT_EQ(Tree(), before);
   EXPECT_EQ(fs::status(migration->to + "/.notes").permissions(), fs::perms(0640));

@@ -1,6 +1,9 @@
 #include "agent/backup/sessions/archive_sessions.h"
 
+#include <fcntl.h>
+
 #include "tests/agent/backup/sessions/backup_fixture.h"
+#include "tests/agent/repair/repairs/service_world.h"
 
 namespace fleet::agent {
 namespace {
@@ -116,7 +119,18 @@ TEST_F(ArchiveTest, AnyOfAFamilyNamesItHoweverYoung) {
   EXPECT_EQ(Try({.sessions = {"ses_nobody"}}).status().code(), absl::StatusCode::kNotFound);
 }
 
-TEST_F(ArchiveTest, WhatIsSharedOrDamagedOrInUseStays) {
+TEST_F(ArchiveTest, WhatIsInUseStays) {
+  const std::string before = Tree();
+  const ChildProcess dgmo(dir_, "dgmo", [&] { open((store_.path() + "/app.json").c_str(), O_RDONLY); });
+  const ArchiveRun run = Archive();
+  ASSERT_THAT(run.kept, SizeIs(1));
+  EXPECT_EQ(run.kept[0].family.obstacle->reason, "dgmo_live");
+  EXPECT_THAT(run.families, IsEmpty());
+  EXPECT_EQ(Tree(), before);
+  EXPECT_THAT(ArchivesLeft(), IsEmpty());
+}
+
+TEST_F(ArchiveTest, WhatIsSharedOrDamagedStays) {
   const std::string shared = store_.AddConversation("A shared one");
   store_.Write("storage/session/share/" + shared + ".json", R"({"secret":"s","url":"https://example.org/s/1"})");
   store_.Write(store_.MessagePath(old_, "msg_broken"), "{");

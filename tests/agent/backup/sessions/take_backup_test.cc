@@ -254,6 +254,58 @@ TEST_F(TakeBackupTest, AnInterruptedRunIsFinishedOrTidied) {
       ElementsAre("notes.new", fs::path(manifest).filename().string(), fs::path(run.archive).filename().string()));
 }
 
+// What happens while the backup waits: a damaged message that was just written makes it read again after a pause.
+class MeanwhileTest : public TakeBackupTest {
+ protected:
+  std::string AddSlowMessage(const std::string& session) {
+    const std::string path = store_.MessagePath(session, "msg_zzz" + std::to_string(++slow_));
+    store_.Write(path, "{");
+    std::filesystem::last_write_time(store_.path() + "/" + path, std::filesystem::file_time_type::clock::now());
+    return path;
+  }
+  // The first pause, then the second and so on.
+  BackupRun TakeWhile(std::vector<std::function<void()>> meanwhile) {
+    auto next = meanwhile.begin();
+    const auto pause = [&](std::chrono::milliseconds) {
+      if (next != meanwhile.end()) (*next++)();
+    };
+    auto folder = ArchiveFolder::OfHome(HomeOf(home_));
+    absl::StatusOr<BackupRun> run = TakeBackup(Sources(home_), *folder, Usual(), HomeOf(home_), now_ms(), pause);
+    EXPECT_TRUE(run.ok()) << run.status();
+    EXPECT_TRUE(next == meanwhile.end()) << "not everything happened";
+    return run.ok() ? *std::move(run) : BackupRun();
+  }
+
+  int slow_ = 0;
+};
+
+TEST_F(MeanwhileTest, WhatAnIndexNamesIsSavedHoweverLateItCame) {
+  std::string late;
+  std::string slow = AddSlowMessage(session_);
+  const std::string parent = store_.AddConversation("Delegates");
+  const BackupRun run = TakeWhile({[&] {
+                                     store_.Remove(slow);
+                                     store_.AddAgent(parent, "Early");  // makes the index
+                                     slow = AddSlowMessage(session_);
+                                   },
+                                   [&] {
+                                     late = store_.AddAgent(parent, "Late");
+                                     store_.Remove(slow);
+                                   }});
+  EXPECT_THAT(run.manifest.files, Contains(Key(Member(store_.RecordPath(late)))));
+  EXPECT_FALSE(run.manifest.findings->contains("INDEX_DANGLING_ENTRY"));
+}
+
+TEST_F(MeanwhileTest, OfASessionThatIsBeingDeletedNothingIsLeft) {
+  const std::string deleted = store_.AddConversation("Deleted meanwhile");
+  const std::string slow = AddSlowMessage(deleted);
+  const BackupRun run = TakeWhile({[&] { store_.Remove(store_.InfoPath(deleted)); }});
+  for (const auto& [path, file] : run.manifest.files) {
+    EXPECT_TRUE(file.gone || path.find(deleted) == std::string::npos) << path;
+  }
+  EXPECT_FALSE(run.manifest.findings->contains("SESSION_FILE_MISSING"));
+}
+
 TEST_F(TakeBackupTest, ABusyWriterLeavesAConsistentBackup) {
   std::atomic<bool> stop = false;
   DgmoWriter writer(
