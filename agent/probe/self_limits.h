@@ -8,7 +8,6 @@ namespace fleet::agent {
 // The agent's own appetite. What it may take of the machine it looks after; a configuration may give others.
 struct SelfLimits {
   double core_share = 0.05;                                // of one core, averaged from one examination to the next
-  std::int64_t memory_bytes = std::int64_t{200} << 20;     // resident, after an examination
   std::chrono::milliseconds longest_pause{6 * 3'600'000};  // an examination is not put off longer than this
 };
 
