@@ -17,9 +17,6 @@ namespace fleet::agent {
 
 namespace {
 
-// The kernel's name for a socket, as the links in /proc/PID/fd have it.
-std::string SocketName(std::uint64_t inode) { return "socket:[" + std::to_string(inode) + "]"; }
-
 // Programs that usually listen there: looked at first, since most processes have many files open.
 bool IsLikely(int pid) {
   static constexpr std::string_view kLikely[] = {"qdrant", "dgmo", "opencode", "bun", "node", "docker-proxy"};
@@ -63,13 +60,20 @@ absl::Status ReadTable(const std::string& path, IpFamily family, const std::set<
 
 }  // namespace
 
-absl::StatusOr<std::vector<Listener>> ListenersOn(std::span<const std::uint16_t> ports) {
+std::string SocketName(std::uint64_t inode) { return "socket:[" + std::to_string(inode) + "]"; }
+
+absl::StatusOr<std::vector<Listener>> ListeningSockets(std::span<const std::uint16_t> ports) {
   const std::set<std::uint16_t> wanted(ports.begin(), ports.end());
   std::vector<Listener> listeners;
   RETURN_IF_ERROR(ReadTable("/proc/self/net/tcp", IpFamily::kIpv4, wanted, listeners));
   // A machine without IPv6 has no such table.
   const absl::Status ipv6 = ReadTable("/proc/self/net/tcp6", IpFamily::kIpv6, wanted, listeners);
   if (!ipv6.ok() && ErrnoOf(ipv6) != ENOENT) return ipv6;
+  return listeners;
+}
+
+absl::StatusOr<std::vector<Listener>> ListenersOn(std::span<const std::uint16_t> ports) {
+  ASSIGN_OR_RETURN(std::vector<Listener> listeners, ListeningSockets(ports));
   if (!listeners.empty()) AddOwners(listeners);
   return listeners;
 }

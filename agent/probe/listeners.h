@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "agent/checks/facts/network_facts.h"
@@ -15,5 +16,11 @@ namespace fleet::agent {
 // does not mean that nobody answers: Docker may forward a port without one. Reads /proc; any thread.
 absl::StatusOr<std::vector<Listener>> ListenersOn(std::span<const std::uint16_t> ports);
 absl::StatusOr<std::vector<Listener>> ListenersOn(std::uint16_t port);
+
+// The same without their owners, who cost a look at every process.
+absl::StatusOr<std::vector<Listener>> ListeningSockets(std::span<const std::uint16_t> ports);
+
+// The kernel's name for a socket, as a process's open files have it.
+std::string SocketName(std::uint64_t inode);
 
 }  // namespace fleet::agent

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agent/probe/listeners.h"
 #include "agent/probe/proc_file.h"
 #include "agent/probe/processes.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 bool WorksOn(const DgmoProcess& process, const Root& root) {
   const std::string& directory = process.working_directory;
-  if (directory.empty()) return true;  // it may be on any
+  if (process.serves || directory.empty()) return true;  // it may be on any
   if (root.kind == RootKind::kProgram && (root.name == "unified" || SlugOfWorkingDirectory(directory) == root.name)) {
     return true;
   }
@@ -26,6 +27,17 @@ bool WorksOn(const DgmoProcess& process, const Root& root) {
   const std::string prefix = root.path + "/";
   return std::any_of(process.open_files.begin(), process.open_files.end(),
                      [&](const std::string& file) { return file.rfind(prefix, 0) == 0; });
+}
+
+void MarkThoseThatServe(std::vector<DgmoProcess>& processes) {
+  const absl::StatusOr<std::vector<Listener>> sockets = ListeningSockets(kDgmoPorts);
+  if (!sockets.ok()) return;  // their directories and files still tell
+  for (const Listener& socket : *sockets) {
+    for (DgmoProcess& process : processes) {
+      const std::vector<std::string>& files = process.open_files;
+      if (std::find(files.begin(), files.end(), SocketName(socket.inode)) != files.end()) process.serves = true;
+    }
+  }
 }
 
 // What its environment says of HOME; without one it goes by the user's entry in the password file.
@@ -56,6 +68,7 @@ std::vector<DgmoProcess> DgmoProcesses() {
     processes.push_back(
         {process.pid, process.uid, ReadLink("/proc/" + std::to_string(process.pid) + "/cwd"), OpenFiles(process.pid)});
   }
+  if (!processes.empty()) MarkThoseThatServe(processes);
   return processes;
 }
 

@@ -17,6 +17,7 @@ struct DgmoProcess {
   uid_t uid = 0;
   std::string working_directory;        // empty: may not be seen
   std::vector<std::string> open_files;  // those that may be seen
+  bool serves = false;                  // listens on a fixed port of dgmo, where any client may ask it for any project
 };
 
 // All of them now, by one pass over /proc. Processes that end meanwhile are left out. Any thread.
@@ -24,7 +25,7 @@ std::vector<DgmoProcess> DgmoProcesses();
 
 // Whether a dgmo process of the root's owner works on it: its working directory maps to the root's slug (every
 // dgmo process may write to the one named "unified"), lies in the workspace that the root belongs to, or may not be
-// seen; or it holds a file below the root open (catalogue: "Liveness rule").
+// seen; or it holds a file below the root open, or a fixed port of dgmo (catalogue: "Liveness rule").
 bool IsLive(const Root& root, std::span<const DgmoProcess> processes);
 bool IsLive(const Root& root);  // by those that run now
 

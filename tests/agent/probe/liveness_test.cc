@@ -1,14 +1,18 @@
 #include "agent/probe/liveness.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 
+#include "agent/checks/facts/network_facts.h"
 #include "tests/support/temp_dir.h"
 
 namespace fleet::agent {
@@ -35,7 +39,7 @@ TEST(Slug, IsOfTheNearestGitRootAbove) {
 class FakeDgmo {
  public:
   FakeDgmo(const TempDir& dir, const std::string& directory, const std::string& open_file,
-           const std::string& home = "/nowhere") {
+           const std::string& home = "/nowhere", int socket = -1) {
     const std::string program = dir / "bin/dgmo";
     std::filesystem::create_directories(dir / "bin");
     std::filesystem::copy_file("/bin/cat", program, std::filesystem::copy_options::overwrite_existing);
@@ -47,6 +51,7 @@ class FakeDgmo {
     posix_spawn_file_actions_adddup2(&actions, pipe_ends[0], 0);
     posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
     if (!open_file.empty()) posix_spawn_file_actions_addopen(&actions, 9, open_file.c_str(), O_RDONLY, 0);
+    if (socket >= 0) posix_spawn_file_actions_adddup2(&actions, socket, 10);
     std::string name = "dgmo";
     char* argv[] = {name.data(), nullptr};
     std::string home_variable = "HOME=" + home;
@@ -106,6 +111,36 @@ TEST(Liveness, AnOpenFileBelowTheRootMakesItLive) {
   const FakeDgmo dgmo(dir, "/", dir / "store/storage/x.json");
   EXPECT_TRUE(IsLive(RootAt(dir / "store", "unrelated")));
   EXPECT_FALSE(IsLive(RootAt(dir / "sto", "unrelated")));
+}
+
+// A socket that listens on one of dgmo's ports, on an address of loopback that nobody else uses.
+class ListeningSocket {
+ public:
+  ListeningSocket() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(kDgmoPorts[0]);
+    inet_pton(AF_INET, "127.77.0.9", &address.sin_addr);
+    EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(listen(socket_, 1), 0);
+  }
+  ~ListeningSocket() { close(socket_); }
+  int get() const { return socket_; }
+
+ private:
+  int socket_;
+};
+
+TEST(Liveness, ADgmoThatServesIsAtWorkOnEveryRoot) {
+  const TempDir dir;
+  const Root root = RootAt(dir / "store", "unrelated");
+  const ListeningSocket socket;
+  {
+    const FakeDgmo elsewhere(dir, "/", "");
+    EXPECT_FALSE(IsLive(root)) << "somebody else listens there";
+  }
+  const FakeDgmo server(dir, "/", "", "/nowhere", socket.get());
+  EXPECT_TRUE(IsLive(root));
 }
 
 TEST(Liveness, AProcessIsAtWorkInItsOwnHomeOnly) {
