@@ -9,8 +9,8 @@
 #include <memory>
 
 #include "agent/bundle/bundle.h"
-#include "agent/repair/durable_file.h"
 #include "agent/store/descriptor.h"
+#include "agent/store/durable_file.h"
 #include "common/random_id.h"
 #include "common/status.h"
 #include "common/utf8.h"

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

@@ -12,7 +12,7 @@
 #include "agent/cli/targets.h"
 #include "agent/probe/count_memory.h"
 #include "agent/probe/probes.h"
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/clock.h"
 #include "common/status.h"
 

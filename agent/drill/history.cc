@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "agent/drill/drill.h"
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/time_text.h"
 

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "agent/store/session_id.h"
 #include "common/clock.h"
 #include "common/status.h"

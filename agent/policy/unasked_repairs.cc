@@ -8,9 +8,9 @@
 
 #include "agent/checks/root_view.h"
 #include "agent/policy/auto_repair_memory.h"
-#include "agent/repair/durable_file.h"
 #include "agent/repair/repair.h"
 #include "agent/repair/service_repair.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

@@ -8,7 +8,7 @@
 #include "agent/qdrant/reason.h"
 #include "agent/qdrant/retention.h"
 #include "agent/qdrant/temporary.h"
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "agent/qdrant/reason.h"
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/time_text.h"
 #include "common/utf8.h"

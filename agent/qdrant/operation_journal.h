@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 
 namespace fleet::agent {
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/finding.h"
 #include "common/status.h"
 

@@ -13,8 +13,8 @@
 
 #include "agent/repair/failure_counter.h"
 #include "agent/repair/planning.h"
-#include "agent/repair/root_lock.h"
 #include "agent/repair/service_repair.h"
+#include "agent/store/root_lock.h"
 
 namespace fleet::agent {
 

@@ -13,11 +13,11 @@
 
 #include "agent/backup/folders.h"
 #include "agent/probe/liveness.h"
-#include "agent/repair/durable_file.h"
 #include "agent/repair/guards.h"
-#include "agent/repair/root_lock.h"
 #include "agent/store/descriptor.h"
 #include "agent/store/directory.h"
+#include "agent/store/durable_file.h"
+#include "agent/store/root_lock.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/repair/durable_file.h"
 #include "agent/repair/journal_text.h"
+#include "agent/store/durable_file.h"
 #include "agent/store/layout.h"
 #include "common/status.h"
 #include "common/time_text.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 
 namespace fleet::agent {

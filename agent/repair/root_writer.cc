@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <vector>
 
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

@@ -7,8 +7,8 @@
 #include <system_error>
 #include <utility>
 
-#include "agent/repair/durable_file.h"
 #include "agent/repair/journal_text.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/time_text.h"
 #include "common/utf8.h"

@@ -5,7 +5,7 @@
 
 #include "agent/checks/check.h"
 #include "agent/probe/examine.h"
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/rule_catalogue.h"
 #include "common/status.h"
 #include "common/utf8.h"

@@ -12,9 +12,9 @@
 #include "agent/probe/probe_runner.h"
 #include "agent/repair/failure_counter.h"
 #include "agent/repair/home_plan.h"
-#include "agent/repair/root_lock.h"
 #include "agent/repair/service_record.h"
 #include "agent/repair/service_repair.h"
+#include "agent/store/root_lock.h"
 #include "common/clock.h"
 
 namespace fleet::agent {

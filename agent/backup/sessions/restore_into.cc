@@ -11,9 +11,9 @@
 #include "agent/backup/folders.h"
 #include "agent/backup/sessions/choose_backup.h"
 #include "agent/backup/sessions/restore.h"
-#include "agent/repair/durable_file.h"
 #include "agent/repair/root_writer.h"
 #include "agent/store/descriptor.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

@@ -8,9 +8,9 @@
 
 #include "agent/repair/candidate.h"
 #include "agent/repair/document_text.h"
-#include "agent/repair/durable_file.h"
 #include "agent/repair/planned_root.h"
 #include "agent/repair/repairs/rebuild.h"
+#include "agent/store/durable_file.h"
 #include "agent/store/scan.h"
 #include "common/sha256.h"
 #include "common/status.h"

@@ -16,7 +16,7 @@
 #include "agent/backup/sessions/copied_home.h"
 #include "agent/backup/verify.h"
 #include "agent/probe/liveness.h"
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 #include "common/sha256.h"
 #include "common/status.h"
 #include "common/time_text.h"

@@ -15,8 +15,8 @@
 #include "agent/probe/log_files.h"
 #include "agent/probe/proc_file.h"
 #include "agent/probe/processes.h"
-#include "agent/repair/durable_file.h"
 #include "agent/repair/repairs/services.h"
+#include "agent/store/durable_file.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

@@ -7,7 +7,7 @@
 #include <csignal>
 
 #include "agent/qdrant/verify.h"
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 #include "common/sha256.h"
 #include "common/time_text.h"
 #include "tests/agent/qdrant/scene_fixture.h"

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 #include "tests/agent/repair/engine_fixture.h"
 
 namespace fleet::agent {

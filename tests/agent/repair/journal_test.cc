@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/repair/failure_counter.h"
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 #include "tests/support/temp_dir.h"
 
 namespace fleet::agent {

@@ -7,7 +7,7 @@
 
 #include "agent/repair/engine.h"
 #include "agent/repair/failure_counter.h"
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 #include "tests/agent/repair/engine_fixture.h"
 
 namespace fleet::agent {

@@ -3,8 +3,8 @@
 
 #include "agent/repair/failure_counter.h"
 #include "agent/repair/repairs/services.h"
-#include "agent/repair/root_lock.h"
 #include "agent/repair/service_record.h"
+#include "agent/store/root_lock.h"
 #include "tests/agent/repair/engine_fixture.h"
 #include "tests/support/backup_writer.h"
 

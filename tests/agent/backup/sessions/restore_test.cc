@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 #include "tests/agent/backup/sessions/backup_fixture.h"
 #include "tests/support/namespaces.h"
 

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "agent/backup/expire.h"
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 #include "tests/agent/backup/sessions/backup_fixture.h"
 #include "tests/fault/dgmo_writer.h"
 #include "tests/support/namespaces.h"

@@ -1,11 +1,11 @@
-#include "agent/repair/root_lock.h"
+#include "agent/store/root_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
 
 #include <cerrno>
 
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 #include "common/sha256.h"
 #include "common/status.h"
 #include "common/utf8.h"

@@ -1,4 +1,4 @@
-#include "agent/repair/durable_file.h"
+#include "agent/store/durable_file.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
