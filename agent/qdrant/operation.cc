@@ -10,4 +10,13 @@ std::vector<std::string> QdrantScene::AllBackups() const {
   return folders;
 }
 
+WantedVector WantedVectorOf(const QdrantScene& scene, bool same_model) {
+  return {.name = scene.target.vector_name,
+          .size = scene.settings.qdrant_vector_size,
+          .distance = scene.settings.qdrant_distance,
+          .model = scene.settings.embedding_model,
+          .is_model_known = scene.target.vector_name == VectorNameOf(scene.settings.embedding_model),
+          .same_model = same_model};
+}
+
 }  // namespace fleet::agent

@@ -9,6 +9,7 @@
 #include "agent/checks/qdrant_target.h"
 #include "agent/checks/settings.h"
 #include "agent/qdrant/admin.h"
+#include "agent/qdrant/revector_plan.h"
 #include "agent/store/root.h"
 #include "common/clock.h"
 
@@ -30,6 +31,10 @@ struct QdrantScene {
 
   std::vector<std::string> AllBackups() const;
 };
+
+// The vector that the home's MCP server expects of the collection; `same_model`: a person says that its model made the
+// vectors that are there.
+WantedVector WantedVectorOf(const QdrantScene& scene, bool same_model);
 
 // What would be done, or was.
 struct OperationReport {

@@ -78,15 +78,6 @@ absl::StatusOr<Choice> Choose(const QdrantScene& scene, const RestoreOptions& op
   return Refuse("no_snapshot", text + "; name one with --snapshot FILE");
 }
 
-WantedVector Wanted(const QdrantScene& scene, bool same_model) {
-  return {.name = scene.target.vector_name,
-          .size = scene.settings.qdrant_vector_size,
-          .distance = scene.settings.qdrant_distance,
-          .model = scene.settings.embedding_model,
-          .is_model_known = scene.target.vector_name == VectorNameOf(scene.settings.embedding_model),
-          .same_model = same_model};
-}
-
 // The server would remove what it could not load when a collection of that name is made.
 absl::Status CheckFolder(const QdrantScene& scene, const Present& present) {
   if (present.is_there) return absl::OkStatus();
@@ -180,7 +171,7 @@ class Restore {
   // The snapshot into a collection of its own, and its points from there into the collection under the right name.
   absl::Status Merge() {
     ASSIGN_OR_RETURN(const auto info, admin_.Find(name_));
-    if (!info || !HasWantedVector(*info, Wanted(scene_, false))) {
+    if (!info || !HasWantedVector(*info, WantedVectorOf(scene_, /*same_model=*/false))) {
       return Refuse("vectors_differ",
                     "the vectors of the collection are neither those of the snapshot nor those that "
                     "the MCP server expects; convert it first (dgmo-agent qdrant revector)");
@@ -208,7 +199,7 @@ class Restore {
     ASSIGN_OR_RETURN(const auto info, admin_.Find(temporary));
     if (!info) return Fail("not_verified", "the collection that was restored is not there");
     ASSIGN_OR_RETURN(const PointPage sample, admin_.Scroll(temporary, nullptr, kSample));
-    ASSIGN_OR_RETURN(const RevectorPlan plan, PlanRename(*info, sample.points, Wanted(scene_, same_model_)));
+    ASSIGN_OR_RETURN(const RevectorPlan plan, PlanRename(*info, sample.points, WantedVectorOf(scene_, same_model_)));
     // It has the right vector and others besides.
     const VectorRename rename = plan.is_needed ? plan.rename : VectorRename{};
     RETURN_IF_ERROR(SavePoints(admin_, temporary, file).status());
@@ -225,7 +216,7 @@ class Restore {
   absl::Status CheckSample() {
     ASSIGN_OR_RETURN(const auto info, admin_.Find(name_));
     if (!info) return Fail("not_verified", "the collection that was restored is not there");
-    const bool is_right = HasWantedVector(*info, Wanted(scene_, false));
+    const bool is_right = HasWantedVector(*info, WantedVectorOf(scene_, /*same_model=*/false));
     report_.facts["vectors_as_expected"] = is_right;
     if (!is_right) {
       report_.steps.push_back(
