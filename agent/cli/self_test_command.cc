@@ -6,7 +6,7 @@
 
 #include "agent/cli/command_error.h"
 #include "agent/cli/commands.h"
-#include "agent/cli/self_test.h"
+#include "agent/drill/self_test.h"
 #include "common/status.h"
 
 namespace fleet::agent {

@@ -1,4 +1,4 @@
-#include "agent/cli/self_test.h"
+#include "agent/drill/self_test.h"
 
 #include <gtest/gtest.h>
 
