@@ -2,11 +2,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "agent/backup/sessions/home_backup.h"
 #include "agent/cli/command_error.h"
 #include "agent/cli/commands.h"
-#include "agent/cli/home_backup.h"
 #include "agent/cli/repair_text.h"
 #include "agent/cli/targets.h"
+#include "agent/probe/inspect.h"
 #include "common/clock.h"
 #include "common/status.h"
 #include "common/utf8.h"
@@ -115,7 +116,7 @@ int Run(const Options& options) {
                                .only_if_changed = true,
                                .plan = options.dry_run,
                                .reserve_bytes = options.reserve_mib << 20};
-    absl::StatusOr<BackupRun> run = BackUpTarget(target, options.to, taking, clock);
+    absl::StatusOr<BackupRun> run = BackUpTarget(target, options.to, taking, clock, SleepFor);
     if (!run.ok()) return ReportError(Annotate(run.status(), "backup"));
     const Taken taken{target, *std::move(run)};
     if (!taken.run.manifest.unreadable.empty() || taken.run.shrunken) exit_code = 1;

@@ -6,19 +6,19 @@
 #include <iterator>
 #include <utility>
 
+#include "agent/backup/sessions/home_backup.h"
 #include "agent/checks/check.h"
 #include "agent/cli/command_outcome.h"
-#include "agent/cli/home_backup.h"
 #include "agent/drill/history.h"
 #include "agent/probe/access_probe.h"
 #include "agent/probe/count_memory.h"
 #include "agent/probe/examine.h"
 #include "agent/probe/inspect.h"
 #include "agent/probe/self_limits.h"
-#include "agent/repair/durable_file.h"
 #include "agent/repair/engine.h"
 #include "agent/repair/expired_state.h"
 #include "agent/repair/recovery.h"
+#include "agent/store/durable_file.h"
 #include "agent/store/scan.h"
 #include "common/status.h"
 #include "common/utf8.h"
@@ -268,7 +268,7 @@ CommandOutcome LocalWorkstation::BackUp() const {
   RepairRun run;
   for (const Target& target : targets_) {
     const BackupOptions options{.state = state_, .only_if_changed = true};
-    const absl::StatusOr<BackupRun> taken = BackUpTarget(target, folder, options, clock_);
+    const absl::StatusOr<BackupRun> taken = BackUpTarget(target, folder, options, clock_, SleepFor);
     run.results.push_back({.repair = "R-BACKUP",
                            .root = target.home.path,
                            .subject_id = "",

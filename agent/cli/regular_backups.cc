@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "agent/cli/home_backup.h"
+#include "agent/backup/sessions/home_backup.h"
 #include "agent/probe/inspect.h"
 #include "agent/probe/self_limits.h"
 #include "common/status.h"
@@ -41,7 +41,7 @@ void RegularBackups::Run() {
     if (stop_) return;
     if (target.home.path.empty() && folder_.empty()) continue;  // data roots alone have no place for backups
     const BackupOptions options{.state = state_, .only_if_changed = true, .stop = &stop_};
-    const absl::StatusOr<BackupRun> run = BackUpTarget(target, folder_, options, clock_);
+    const absl::StatusOr<BackupRun> run = BackUpTarget(target, folder_, options, clock_, SleepFor);
     if (stop_) return;
     if (run.ok()) {
       if (!run->archive.empty()) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "agent/backup/sessions/home_backup.h"
 #include "agent/checks/check.h"
 #include "agent/probe/inspect.h"
 #include "agent/repair/request.h"
@@ -69,14 +70,11 @@ absl::StatusOr<UndoRun> Sandbox::Undo(const std::string& journal) const { return
 
 absl::StatusOr<BackupRun> Sandbox::BackUp(bool full) const {
   ASSIGN_OR_RETURN(const Target target, TargetHere());
-  std::map<std::string, Unreadable> unreadable;
-  const std::vector<BackupSource> sources = SourcesOf(target.home, FindRoots(target.home, unreadable));
-  ASSIGN_OR_RETURN(ArchiveFolder folder, ArchiveFolder::OfHome(target.home));
   BackupOptions options;
   options.state = state();
   options.full = full;
   options.reserve_bytes = 0;
-  return TakeBackup(sources, folder, options, target.home, now_ms(), pause());
+  return BackUpTarget(target, /*folder=*/"", options, clock_, pause());
 }
 
 absl::StatusOr<RestoreRun> Sandbox::Restore(const std::string& session, std::optional<std::int64_t> at_ms) const {

@@ -1,9 +1,8 @@
-#include "agent/cli/home_backup.h"
+#include "agent/backup/sessions/home_backup.h"
 
 #include <map>
 
 #include "agent/probe/environment.h"
-#include "agent/probe/inspect.h"
 #include "agent/store/find_roots.h"
 #include "common/status.h"
 #include "common/utf8.h"
@@ -20,7 +19,7 @@ absl::StatusOr<ArchiveFolder> FolderFor(const Home& home, const std::string& fol
 }  // namespace
 
 absl::StatusOr<BackupRun> BackUpTarget(const Target& target, const std::string& folder, const BackupOptions& options,
-                                       const Clock& clock) {
+                                       const Clock& clock, absl::FunctionRef<void(std::chrono::milliseconds)> pause) {
   if (target.home.path.empty() && folder.empty()) {
     return InvalidArgument("data roots named with --root belong to no home; name the folder for the backup with --to");
   }
@@ -33,7 +32,7 @@ absl::StatusOr<BackupRun> BackUpTarget(const Target& target, const std::string& 
                     ": no data root and no configuration; name a home with --home or a data root with --root");
   }
   ASSIGN_OR_RETURN(ArchiveFolder opened, FolderFor(target.home, folder, options.plan));
-  ASSIGN_OR_RETURN(BackupRun run, TakeBackup(sources, opened, options, target.home, ToMillis(clock.Now()), SleepFor));
+  ASSIGN_OR_RETURN(BackupRun run, TakeBackup(sources, opened, options, target.home, ToMillis(clock.Now()), pause));
   for (const auto& [path, why] : unreadable) run.manifest.unreadable.push_back(path);
   return run;
 }
