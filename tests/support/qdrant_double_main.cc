@@ -19,8 +19,12 @@ int main(int argc, char** argv) {
   std::string collection = "AgentMemories";
   std::string port_file;
   bool is_unready = false;
-  app.add_option("--host", options.host, "Address to listen at")->capture_default_str();
-  app.add_option("--port", options.port, "Port; 0 takes any")->capture_default_str();
+  app.add_option("--host", options.host, "Address to listen at")
+      ->capture_default_str()
+      ->envname("QDRANT__SERVICE__HOST");
+  app.add_option("--port", options.port, "Port; 0 takes any")
+      ->capture_default_str()
+      ->envname("QDRANT__SERVICE__HTTP_PORT");
   app.add_option("--port-file", port_file, "Write the port there once it listens");
   app.add_option("--version", options.version, "Release of Qdrant to behave as")->capture_default_str();
   app.add_option("--api-key", options.api_key, "Key that it wants");

@@ -11,6 +11,7 @@ constexpr std::int64_t kHourMs = 60 * kMinuteMs;
 
 constexpr Objective kCompleteFailure = {"complete system failure", 4 * kHourMs, kHourMs};
 constexpr Objective kSessionCorruption = {"session data corruption", 2 * kHourMs, 15 * kMinuteMs};
+constexpr Objective kQdrantFailure = {"Qdrant database failure", kHourMs, 5 * kMinuteMs};
 constexpr Objective kPartialCorruption = {"partial data corruption", 30 * kMinuteMs, 5 * kMinuteMs};
 constexpr Objective kStorageFailure = {"storage system failure", 3 * kHourMs, 30 * kMinuteMs};
 constexpr Objective kMigration = {"migration or upgrade", 6 * kHourMs, 0};
@@ -19,6 +20,8 @@ constexpr Objective kDeletion = {"accidental deletion", kHourMs, 15 * kMinuteMs}
 constexpr Drill kDrills[] = {
     {"D1", "session recovery", kCompleteFailure, true, DrillSessionRecovery},
     {"D2", "sub-session and index recovery", kSessionCorruption, true, DrillIndexRecovery},
+    {"D3", "Qdrant recovery", kQdrantFailure, true, DrillQdrantRecovery},
+    {"D4", "vector mismatch", kQdrantFailure, true, DrillVectorMismatch},
     {"D5", "partial corruption", kPartialCorruption, true, DrillPartialCorruption},
     {"D6", "power-cut states", kSessionCorruption, true, DrillPowerCut},
     {"D7", "rollback to an older backup", kSessionCorruption, true, DrillRollback},

@@ -9,6 +9,8 @@ namespace fleet::agent {
 // The drills of the catalogue, by the disaster they belong to, one file each.
 absl::StatusOr<DrillResult> DrillSessionRecovery(Sandbox& sandbox);
 absl::StatusOr<DrillResult> DrillIndexRecovery(Sandbox& sandbox);
+absl::StatusOr<DrillResult> DrillQdrantRecovery(Sandbox& sandbox);
+absl::StatusOr<DrillResult> DrillVectorMismatch(Sandbox& sandbox);
 absl::StatusOr<DrillResult> DrillPartialCorruption(Sandbox& sandbox);
 absl::StatusOr<DrillResult> DrillPowerCut(Sandbox& sandbox);
 absl::StatusOr<DrillResult> DrillRollback(Sandbox& sandbox);

@@ -1,10 +1,13 @@
 #include "agent/drill/drill.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <ostream>
 
+#include "tests/support/fake_program.h"
 #include "tests/support/temp_dir.h"
 
 namespace fleet::agent {
@@ -13,7 +16,18 @@ void PrintTo(const Drill& drill, std::ostream* stream) { *stream << drill.id; }
 
 namespace {
 
-class EveryDrill : public ::testing::TestWithParam<const Drill*> {};
+// Those of Qdrant start what is called so in the home.
+class EveryDrill : public ::testing::TestWithParam<const Drill*> {
+ protected:
+  EveryDrill() {
+    std::filesystem::create_directories(home_ / ".local/bin");
+    std::filesystem::create_symlink(FLEET_QDRANT_DOUBLE, home_ / ".local/bin/qdrant");
+    setenv("HOME", home_.path().c_str(), 1);
+  }
+
+ private:
+  const TempDir home_;
+};
 
 TEST_P(EveryDrill, PassesAndLeavesNothingBehind) {
   const TempDir dir;
@@ -59,6 +73,28 @@ TEST(DrillReport, TellsWhatWasNotGoodEnough) {
   ASSERT_TRUE(report.ok());
   EXPECT_FALSE(report->entries[0].within_objective());
   EXPECT_LT(report->Integrity().value_or(1), 0.5);
+}
+
+TEST(QdrantDrills, AreLeftOutWhereThereIsNoServerProgram) {
+  const TempDir dir;
+  setenv("HOME", dir.path().c_str(), 1);
+  for (const char* id : {"D3", "D4"}) {
+    const Drill* drill = FindDrill(id);
+    const absl::StatusOr<DrillReport> report = RunDrills(std::span(&drill, 1), dir.path(), SystemClock());
+    ASSERT_TRUE(report.ok());
+    EXPECT_EQ(report->entries[0].result.outcome, DrillOutcome::kSkip) << report->entries[0].result.text;
+  }
+}
+
+TEST(QdrantDrills, FailWhenTheServerDoesNotStart) {
+  const TempDir dir;
+  InstallScript(dir / ".local/bin/qdrant", "exit 1");
+  setenv("HOME", dir.path().c_str(), 1);
+  const Drill* drill = FindDrill("D3");
+  const absl::StatusOr<DrillReport> report = RunDrills(std::span(&drill, 1), dir / ".local", SystemClock());
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->entries[0].result.outcome, DrillOutcome::kFail);
+  EXPECT_THAT(report->entries[0].result.text, testing::HasSubstr("ended as soon as it was started"));
 }
 
 TEST(DrillReport, SaysWhenThereIsNoPlaceForIt) {

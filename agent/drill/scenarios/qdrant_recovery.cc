@@ -1,0 +1,78 @@
+#include "agent/drill/memories.h"
+#include "agent/drill/qdrant_server.h"
+#include "agent/drill/scenarios/scenarios.h"
+#include "agent/drill/stopwatch.h"
+#include "agent/qdrant/backup.h"
+#include "agent/qdrant/restore.h"
+#include "common/status.h"
+#include "common/utf8.h"
+
+namespace fleet::agent {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kMemories = 100;
+constexpr int kSearched = 42;
+
+// What somebody who uses the collection sees of it.
+struct Seen {
+  Json vectors;
+  std::int64_t count = 0;
+  Memories memories;
+  Json nearest;
+};
+
+absl::StatusOr<Seen> LookAt(const QdrantScene& scene) {
+  const std::string& collection = scene.target.collection;
+  Seen seen;
+  ASSIGN_OR_RETURN(const std::optional<Json> info, scene.admin.Find(collection));
+  if (!info) return NotFound("the collection is not there");
+  seen.vectors = info->value(Json::json_pointer("/config/params/vectors"), Json());
+  ASSIGN_OR_RETURN(seen.count, scene.admin.Count(collection));
+  ASSIGN_OR_RETURN(seen.memories, AllMemories(scene.admin, collection));
+  ASSIGN_OR_RETURN(seen.nearest, scene.admin.Nearest(collection, scene.target.vector_name,
+                                                     VectorOfMemory(kSearched, scene.settings.qdrant_vector_size)));
+  return seen;
+}
+
+}  // namespace
+
+// D3: a collection is deleted.
+absl::StatusOr<DrillResult> DrillQdrantRecovery(Sandbox& sandbox) {
+  const absl::StatusOr<std::unique_ptr<QdrantServer>> server = QdrantServer::Start(sandbox);
+  if (absl::IsNotFound(server.status())) return DrillResult::Skipped(MessageOf(server.status()));
+  RETURN_IF_ERROR(server.status());
+  ASSIGN_OR_RETURN(const std::unique_ptr<HomeScene> home, (*server)->Scene("drill"));
+  const QdrantScene& scene = home->scene();
+  const Json vectors = {{scene.target.vector_name,
+                         {{"size", scene.settings.qdrant_vector_size}, {"distance", scene.settings.qdrant_distance}}}};
+  RETURN_IF_ERROR(StoreMemories(scene.admin, scene.target.collection, vectors, scene.target.vector_name,
+                                scene.settings.qdrant_vector_size, kMemories));
+  ASSIGN_OR_RETURN(const Seen before, LookAt(scene));
+  const std::int64_t saved_ms = sandbox.now_ms();
+  ASSIGN_OR_RETURN(const QdrantBackupRun backup, RunQdrantBackup(scene, /*all=*/false));
+  if (backup.failed > 0) return DrillResult::Failed("the collection could not be backed up");
+  RETURN_IF_ERROR(scene.admin.Delete(scene.target.collection));
+  const std::int64_t lost_ms = sandbox.now_ms();
+
+  const Stopwatch watch(sandbox.clock());
+  RETURN_IF_ERROR(RunQdrantRestore(scene, {}).status());
+  ASSIGN_OR_RETURN(const Seen after, LookAt(scene));
+  DrillResult result;
+  result.rto_ms = watch.ms();
+  result.rpo_ms = lost_ms - saved_ms;
+  result.integrity = ShareRemembered(before.memories, {}, after.memories);
+  if (*result.integrity < 1) return DrillResult::Failed("some memories are not what they were");
+  if (after.count != before.count) {
+    return DrillResult::Failed("it held " + std::to_string(before.count) + " memories, and now " +
+                               std::to_string(after.count));
+  }
+  if (after.vectors != before.vectors) return DrillResult::Failed("its vectors are configured otherwise");
+  if (after.nearest != before.nearest) return DrillResult::Failed("a search finds something else");
+  result.text = std::to_string(after.count) + " memories are back, are found again, and none has changed";
+  return result;
+}
+
+}  // namespace fleet::agent
