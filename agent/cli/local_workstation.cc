@@ -122,7 +122,7 @@ std::optional<v1::DrillFacts> LocalWorkstation::LastDrillFacts() const {
 
 // Who may do what is told by a stat of every entry: the larger the stores, the rarer.
 void LocalWorkstation::CountRights() {
-  constexpr int kShare = 1'000;
+  constexpr int kShare = 10'000;
   const MonoTime begin = clock_.Mono();
   if (begin < rights_due_) return;
   for (LiveHome& home : homes_) {

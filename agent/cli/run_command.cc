@@ -51,7 +51,7 @@ struct Options {
   std::string coordinator;
   std::string host_name;       // empty: the machine's
   std::string patterns;        // a file
-  double check_interval = 60;  // seconds
+  double check_interval = 120;  // seconds
   UnaskedOptions unasked;
   bool poll = false;
   bool no_quarantine = false;

@@ -26,7 +26,7 @@ struct AgentParts {
 
 struct AgentSettings {
   v1::Hello hello;  // roots are filled in
-  std::chrono::milliseconds check_interval{60'000};
+  std::chrono::milliseconds check_interval{120'000};
   RandomSource random;  // of the back-off
 };
 
