@@ -1,6 +1,6 @@
-#include "agent/probe/http_client.h"
 #include "agent/probe/mcp_messages.h"
 #include "agent/probe/mcp_ping.h"
+#include "common/http/http_client.h"
 
 namespace fleet::agent {
 

@@ -3,9 +3,9 @@
 #include <iterator>
 #include <sstream>
 
-#include "agent/probe/http_client.h"
 #include "agent/probe/mcp_ping.h"
 #include "agent/probe/programs.h"
+#include "common/http/http_client.h"
 
 namespace fleet::agent {
 

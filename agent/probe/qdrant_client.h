@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/probe/http_client.h"
 #include "agent/probe/qdrant_answers.h"
 #include "common/clock.h"
+#include "common/http/http_client.h"
 
 namespace fleet::agent {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/probe/http_client.h"
 #include "agent/qdrant/reason.h"
+#include "common/http/http_client.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

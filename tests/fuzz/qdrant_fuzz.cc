@@ -7,10 +7,10 @@
 
 #include "agent/checks/qdrant_target.h"
 #include "agent/probe/count_memory.h"
-#include "agent/probe/http_client.h"
 #include "agent/probe/mcp_messages.h"
 #include "agent/probe/qdrant_answers.h"
 #include "agent/probe/qdrant_traces.h"
+#include "common/http/http_client.h"
 #include "common/utf8.h"
 
 using namespace fleet::agent;

@@ -1,4 +1,4 @@
-#include "agent/probe/http_client.h"
+#include "common/http/http_client.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "tests/support/raw_server.h"
 #include "tests/support/temp_dir.h"
 
-namespace fleet::agent {
+namespace fleet {
 namespace {
 
 using std::chrono::milliseconds;
@@ -144,4 +144,4 @@ TEST(Url, KnowsLoopback) {
 }
 
 }  // namespace
-}  // namespace fleet::agent
+}  // namespace fleet

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-namespace fleet::agent {
+namespace fleet {
 
 // A file sent as one field of a multipart form.
 struct FormFile {
@@ -81,4 +81,4 @@ std::string PlainUrl(const std::string& url);
 // The port that a URL leads to; 0: no URL of http or https.
 std::uint16_t PortOf(const std::string& url);
 
-}  // namespace fleet::agent
+}  // namespace fleet

@@ -1,4 +1,4 @@
-#include "agent/probe/http_client.h"
+#include "common/http/http_client.h"
 
 #include <curl/curl.h>
 
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <memory>
 
-namespace fleet::agent {
+namespace fleet {
 
 namespace {
 
@@ -218,4 +218,4 @@ std::uint16_t PortOf(const std::string& text) {
   return static_cast<std::uint16_t>(std::atoi(PartOf(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).c_str()));
 }
 
-}  // namespace fleet::agent
+}  // namespace fleet
