@@ -143,8 +143,9 @@ grpc::ServerUnaryReactor* AdminService::ListDispatches(Context*, const v1::ListD
   });
 }
 
-Core::DispatchDone AdminService::AnswerWithDispatch(std::shared_ptr<UnaryCall<v1::Dispatch>> call) {
-  return [this, call = std::move(call)](absl::StatusOr<DispatchView> view) mutable {
+template <class View, class Reply>
+absl::AnyInvocable<void(absl::StatusOr<View>)> AdminService::AnswerWith(std::shared_ptr<UnaryCall<Reply>> call) {
+  return [this, call = std::move(call)](absl::StatusOr<View> view) mutable {
     parts_.renderer.Post([call = std::move(call), view = std::move(view)] {
       if (!view.ok()) return call->Answer(view.status());
       call->Answer(ToWire(*view));
@@ -152,17 +153,38 @@ Core::DispatchDone AdminService::AnswerWithDispatch(std::shared_ptr<UnaryCall<v1
   };
 }
 
+grpc::ServerUnaryReactor* AdminService::AcknowledgeIncident(Context*, const v1::AcknowledgeIncidentRequest* request,
+                                                            v1::Incident* reply) {
+  const auto call = Begin(reply);
+  if (!IsTooMuch(*call)) parts_.core.AcknowledgeIncident(*request, AnswerWith<IncidentView>(call));
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* AdminService::ReleaseIncident(Context*, const v1::ReleaseIncidentRequest* request,
+                                                        v1::Incident* reply) {
+  const auto call = Begin(reply);
+  if (!IsTooMuch(*call)) parts_.core.ReleaseIncident(*request, AnswerWith<IncidentView>(call));
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* AdminService::NoteIncident(Context*, const v1::NoteIncidentRequest* request,
+                                                     v1::Incident* reply) {
+  const auto call = Begin(reply);
+  if (!IsTooMuch(*call)) parts_.core.NoteIncident(*request, AnswerWith<IncidentView>(call));
+  return call.get();
+}
+
 grpc::ServerUnaryReactor* AdminService::StartDispatch(Context*, const v1::StartDispatchRequest* request,
                                                       v1::Dispatch* reply) {
   const auto call = Begin(reply);
-  if (!IsTooMuch(*call)) parts_.core.StartDispatch(*request, AnswerWithDispatch(call));
+  if (!IsTooMuch(*call)) parts_.core.StartDispatch(*request, AnswerWith<DispatchView>(call));
   return call.get();
 }
 
 grpc::ServerUnaryReactor* AdminService::CancelDispatch(Context*, const v1::CancelDispatchRequest* request,
                                                        v1::Dispatch* reply) {
   const auto call = Begin(reply);
-  if (!IsTooMuch(*call)) parts_.core.CancelDispatch(request->dispatch_id(), AnswerWithDispatch(call));
+  if (!IsTooMuch(*call)) parts_.core.CancelDispatch(request->dispatch_id(), AnswerWith<DispatchView>(call));
   return call.get();
 }
 

@@ -38,6 +38,9 @@ class AdminService final : public v1::FleetAdmin::CallbackService {
   Unary* GetAgent(Context*, const v1::GetAgentRequest*, v1::GetAgentResponse*) override;
   Unary* ListIncidents(Context*, const v1::ListIncidentsRequest*, v1::ListIncidentsResponse*) override;
   Unary* GetIncident(Context*, const v1::GetIncidentRequest*, v1::Incident*) override;
+  Unary* AcknowledgeIncident(Context*, const v1::AcknowledgeIncidentRequest*, v1::Incident*) override;
+  Unary* ReleaseIncident(Context*, const v1::ReleaseIncidentRequest*, v1::Incident*) override;
+  Unary* NoteIncident(Context*, const v1::NoteIncidentRequest*, v1::Incident*) override;
   Unary* PlanDispatch(Context*, const v1::PlanDispatchRequest*, v1::DispatchPlan*) override;
   Unary* StartDispatch(Context*, const v1::StartDispatchRequest*, v1::Dispatch*) override;
   Unary* GetDispatch(Context*, const v1::GetDispatchRequest*, v1::Dispatch*) override;
@@ -52,7 +55,9 @@ class AdminService final : public v1::FleetAdmin::CallbackService {
   std::shared_ptr<UnaryCall<Reply>> Begin(Reply* reply);
   template <class Reply>
   bool IsTooMuch(UnaryCall<Reply>& call);
-  Core::DispatchDone AnswerWithDispatch(std::shared_ptr<UnaryCall<v1::Dispatch>> call);
+  // Renders the view that the core gives, or its refusal, as the answer.
+  template <class View, class Reply>
+  absl::AnyInvocable<void(absl::StatusOr<View>)> AnswerWith(std::shared_ptr<UnaryCall<Reply>> call);
 
   const AdminParts parts_;
   const std::shared_ptr<std::atomic<int>> under_way_ = std::make_shared<std::atomic<int>>(0);

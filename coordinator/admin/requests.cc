@@ -26,8 +26,9 @@ absl::StatusOr<IncidentFilter> FilterOf(const v1::ListIncidentsRequest& request)
     filter.severities.push_back(*known);
   }
   for (const int state : request.states()) {
-    if (state < v1::INCIDENT_STATE_OPEN || state > v1::INCIDENT_STATE_RESOLVED) {
-      return InvalidArgument("states holds " + std::to_string(state) + "; it takes open, repairing and resolved");
+    if (state == v1::INCIDENT_STATE_UNSPECIFIED || !v1::IncidentState_IsValid(state)) {
+      return InvalidArgument("states holds " + std::to_string(state) +
+                             "; it takes open, acknowledged, repairing and resolved");
     }
     filter.states.push_back(static_cast<v1::IncidentState>(state));
   }

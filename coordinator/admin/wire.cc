@@ -79,6 +79,9 @@ v1::Incident ToWire(const IncidentRow& row) {
   wire.set_respond_by_ms(row.respond_by_ms);
   wire.set_resolved_ms(row.resolved_ms);
   wire.set_command_id(row.command_id);
+  wire.set_owner(row.owner);
+  wire.set_acknowledged_until_ms(row.acknowledged_until_ms);
+  wire.set_reopened(row.reopened);
   return wire;
 }
 

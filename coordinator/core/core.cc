@@ -69,6 +69,26 @@ void Core::CancelDispatch(std::string dispatch_id, DispatchDone done) {
   HandleDispatch(DispatchCancelled{std::move(dispatch_id)}, std::move(done));
 }
 
+void Core::AcknowledgeIncident(v1::AcknowledgeIncidentRequest request, IncidentDone done) {
+  HandleIncident(IncidentAcknowledged{std::move(request)}, std::move(done));
+}
+
+void Core::ReleaseIncident(v1::ReleaseIncidentRequest request, IncidentDone done) {
+  HandleIncident(IncidentReleased{std::move(request)}, std::move(done));
+}
+
+void Core::NoteIncident(v1::NoteIncidentRequest request, IncidentDone done) {
+  HandleIncident(IncidentNoted{std::move(request)}, std::move(done));
+}
+
+void Core::HandleIncident(Event event, IncidentDone done) {
+  Enqueue({std::move(event),
+           [this, done = std::move(done)](const absl::Status& status, const std::string& subject) mutable {
+             if (!status.ok()) return done(status);
+             done(GetIncident(state_, subject));
+           }});
+}
+
 void Core::HandleDispatch(Event event, DispatchDone done) {
   Enqueue({std::move(event),
            [this, done = std::move(done)](const absl::Status& status, const std::string& subject) mutable {

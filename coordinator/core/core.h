@@ -17,6 +17,7 @@
 #include "coordinator/core/fleet_state.h"
 #include "coordinator/core/outputs.h"
 #include "coordinator/core/query_dispatches.h"
+#include "coordinator/core/query_incidents.h"
 #include "coordinator/core/store.h"
 
 namespace fleet::coordinator {
@@ -40,6 +41,7 @@ class Core {
  public:
   using Done = absl::AnyInvocable<void(const absl::Status&)>;
   using DispatchDone = absl::AnyInvocable<void(absl::StatusOr<DispatchView>)>;
+  using IncidentDone = absl::AnyInvocable<void(absl::StatusOr<IncidentView>)>;
 
   explicit Core(CoreParts parts);
   ~Core();
@@ -55,6 +57,11 @@ class Core {
   // Any thread; as Handle. The view names at most 1,000 commands.
   void StartDispatch(v1::StartDispatchRequest request, DispatchDone done);
   void CancelDispatch(std::string dispatch_id, DispatchDone done);
+
+  // Any thread; as Handle. What people do with an incident, which is then told with its timeline.
+  void AcknowledgeIncident(v1::AcknowledgeIncidentRequest request, IncidentDone done);
+  void ReleaseIncident(v1::ReleaseIncidentRequest request, IncidentDone done);
+  void NoteIncident(v1::NoteIncidentRequest request, IncidentDone done);
 
   // Any thread. Runs `reader` on the executor between turns, on what is durable. It should take a page of pointers
   // (query_*.h) and render them elsewhere: the brain stands still meanwhile.
@@ -75,6 +82,7 @@ class Core {
   };
 
   void HandleDispatch(Event event, DispatchDone done);
+  void HandleIncident(Event event, IncidentDone done);
   void Enqueue(Envelope envelope) ABSL_LOCKS_EXCLUDED(mu_);
   void PostTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::vector<Envelope> TakeWaiting() ABSL_LOCKS_EXCLUDED(mu_);

@@ -13,6 +13,9 @@ Decision Decide(const FleetState& state, const Event& event, const Moment& momen
     Decision operator()(const CommandUpdateReceived& e) { return DecideCommandUpdate(state, e, moment); }
     Decision operator()(const DispatchStarted& e) { return DecideStart(state, e, moment); }
     Decision operator()(const DispatchCancelled& e) { return DecideCancel(state, e, moment); }
+    Decision operator()(const IncidentAcknowledged& e) { return DecideAcknowledge(state, e, moment); }
+    Decision operator()(const IncidentReleased& e) { return DecideRelease(state, e, moment); }
+    Decision operator()(const IncidentNoted& e) { return DecideNote(state, e, moment); }
     Decision operator()(const TimerDue&) { return DecideDeadline(state, moment); }
   };
   return std::visit(Visitor{state, moment}, event);

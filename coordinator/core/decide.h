@@ -32,7 +32,7 @@ struct Decision {
   std::vector<Change> changes;
   std::vector<Effect> effects;
   absl::Status status;  // for whoever waits for the event: why it was refused
-  std::string subject;  // the dispatch that was started or cancelled
+  std::string subject;  // the id of the dispatch or incident that was asked for
 };
 
 struct DecideSettings {
@@ -56,6 +56,9 @@ Decision DecideReport(const FleetState& state, const ReportReceived& event, cons
 Decision DecideCommandUpdate(const FleetState& state, const CommandUpdateReceived& event, const Moment& moment);
 Decision DecideStart(const FleetState& state, const DispatchStarted& event, const Moment& moment);
 Decision DecideCancel(const FleetState& state, const DispatchCancelled& event, const Moment& moment);
+Decision DecideAcknowledge(const FleetState& state, const IncidentAcknowledged& event, const Moment& moment);
+Decision DecideRelease(const FleetState& state, const IncidentReleased& event, const Moment& moment);
+Decision DecideNote(const FleetState& state, const IncidentNoted& event, const Moment& moment);
 Decision DecideDeadline(const FleetState& state, const Moment& moment);
 
 // What the machine holds, as its agent says; nonsense is clamped.

@@ -1,6 +1,7 @@
 #include "common/time_text.h"
 #include "coordinator/core/command_change.h"
 #include "coordinator/core/decide.h"
+#include "coordinator/core/incident_people.h"
 #include "coordinator/core/incident_rules.h"
 
 namespace fleet::coordinator {
@@ -35,7 +36,8 @@ Decision DecideDeadline(const FleetState& state, const Moment& moment) {
   const Due& due = *state.dues().begin();
   if (due.at_ms > moment.now_ms) return decision;
   switch (due.kind) {
-    case DueKind::kResponse: CallOverdue(*state.Incident(due.id), moment, decision.changes); break;
+    case DueKind::kResponse: CallTime(*state.Incident(due.id), moment, decision.changes); break;
+    case DueKind::kAcknowledgement: ExpireAcknowledgement(*state.Incident(due.id), moment, decision.changes); break;
     case DueKind::kCommandExpiry: Expire(state, *state.Command(due.id), moment, decision.changes); break;
     case DueKind::kForgetIncident: ForgetIncident(*state.Incident(due.id), decision.changes); break;
     case DueKind::kForgetDispatch: ForgetDispatch(state, due.id, decision.changes); break;

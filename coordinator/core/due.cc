@@ -1,9 +1,17 @@
 #include "coordinator/core/due.h"
 
+#include "coordinator/core/response_clock.h"
+
 namespace fleet::coordinator {
 
 std::optional<Due> DueOf(const IncidentRow& incident) {
   if (!IsOpen(incident)) return Due{incident.resolved_ms + kKeepHistoryMs, DueKind::kForgetIncident, incident.id};
+  if (IsAcknowledged(incident)) {
+    return Due{incident.acknowledged_until_ms, DueKind::kAcknowledgement, incident.id};
+  }
+  if (!incident.half_over && ResponseMs(incident.severity) > 0) {
+    return Due{HalfOverMs(incident), DueKind::kResponse, incident.id};
+  }
   // Past its time is the first instant after it.
   if (!incident.overdue) return Due{incident.respond_by_ms + 1, DueKind::kResponse, incident.id};
   return std::nullopt;

@@ -10,7 +10,13 @@
 namespace fleet::coordinator {
 
 // What happens at a time that a row names. Timers are derived from rows, so a restart has the same ones.
-enum class DueKind : std::uint8_t { kResponse, kCommandExpiry, kForgetIncident, kForgetDispatch };
+enum class DueKind : std::uint8_t {
+  kResponse,         // half of an incident's time to respond, or all of it, is over
+  kAcknowledgement,  // one runs out
+  kCommandExpiry,
+  kForgetIncident,
+  kForgetDispatch
+};
 
 struct Due {
   std::int64_t at_ms = 0;

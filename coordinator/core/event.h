@@ -42,10 +42,20 @@ struct DispatchStarted {
 struct DispatchCancelled {
   std::string dispatch_id;  // or the unique beginning of one
 };
+struct IncidentAcknowledged {
+  v1::AcknowledgeIncidentRequest request;
+};
+struct IncidentReleased {
+  v1::ReleaseIncidentRequest request;
+};
+struct IncidentNoted {
+  v1::NoteIncidentRequest request;
+};
 // The earliest due time of the state may have passed. Decides at most one of them.
 struct TimerDue {};
 
-using Event = std::variant<AgentAttached, ReportReceived, CommandUpdateReceived, AgentDetached, ConnectivityChanged,
-                           DispatchStarted, DispatchCancelled, TimerDue>;
+using Event =
+    std::variant<AgentAttached, ReportReceived, CommandUpdateReceived, AgentDetached, ConnectivityChanged,
+                 DispatchStarted, DispatchCancelled, IncidentAcknowledged, IncidentReleased, IncidentNoted, TimerDue>;
 
 }  // namespace fleet::coordinator

@@ -4,25 +4,20 @@
 
 #include "common/time_text.h"
 #include "coordinator/core/command_rules.h"
+#include "coordinator/core/incident_edit.h"
+#include "coordinator/core/response_clock.h"
 
 namespace fleet::coordinator {
 
 namespace {
 
-constexpr std::int64_t kHourMs = 3'600'000;
-
 std::string Text(std::string_view text) { return std::string(text); }
 
-// Adds a line to the timeline of the row, which the caller puts afterwards.
-void Say(IncidentRow& row, std::string_view what, std::string detail, std::int64_t now_ms,
-         std::vector<Change>& changes) {
-  if (row.events >= kMaxTimeline && what != "resolved") return;
-  changes.push_back(Put(TimelineRow{row.id, row.events++, now_ms, Text(what), std::move(detail)}));
-}
-
-void Update(IncidentRow row, std::int64_t now_ms, std::vector<Change>& changes) {
-  row.updated_ms = now_ms;
-  changes.push_back(Put(std::move(row)));
+// "2nd", "3rd", "11th"
+std::string OrdinalText(std::int64_t number) {
+  static constexpr const char* kEndings[] = {"th", "st", "nd", "rd"};
+  const std::int64_t last = number % 100 >= 11 && number % 100 <= 13 ? 0 : number % 10;
+  return std::to_string(number) + (last <= 3 ? kEndings[last] : "th");
 }
 
 // A running command of the agent that covers the finding.
@@ -74,25 +69,31 @@ void ForEachOpenSince(const FleetState& state, const std::string& agent_id, std:
 
 }  // namespace
 
-std::int64_t ResponseMs(Severity severity) {
-  static constexpr std::int64_t kTable[kSeverities] = {0, 4 * kHourMs, 24 * kHourMs, 72 * kHourMs};
-  return kTable[static_cast<int>(severity)];
-}
-
 void OpenIncident(const FleetState& state, const AgentRow& agent, const FindingPtr& finding, const Moment& moment,
                   std::vector<Change>& changes) {
-  IncidentRow row;
-  row.id = moment.settings.new_id("inc");
-  row.agent_id = agent.id;
-  row.host_name = agent.host_name;
+  const RowPtr<IncidentRow> earlier = state.LatestIncident({agent.id, finding->fingerprint});
+  const bool again = earlier != nullptr && moment.now_ms - earlier->resolved_ms <= kReopenMs &&
+                     earlier->events < kMaxTimeline;  // else its timeline tells no more
+  IncidentRow row = again ? *earlier : IncidentRow();
+  if (!again) {
+    row.id = moment.settings.new_id("inc");
+    row.agent_id = agent.id;
+    row.host_name = agent.host_name;
+    row.opened_ms = moment.now_ms;
+  }
+  row.state = v1::INCIDENT_STATE_OPEN;
   row.severity = finding->severity;
   row.finding = finding;
-  row.opened_ms = moment.now_ms;
-  row.respond_by_ms = moment.now_ms + ResponseMs(row.severity);
-  const RowPtr<IncidentRow> earlier = state.LatestIncident({agent.id, finding->fingerprint});
+  row.resolved_ms = 0;
+  row.command_id.clear();
+  StartClock(moment.now_ms, row);
   std::string detail = Text(SeverityText(row.severity)) + " " + finding->code;
-  if (earlier != nullptr) detail += ", again after " + earlier->id + " of " + TimeText(earlier->opened_ms);
-  Say(row, "opened", std::move(detail), moment.now_ms, changes);
+  if (again) {
+    detail += ", for the " + OrdinalText(++row.reopened + 1) + " time since " + TimeText(row.opened_ms);
+  } else if (earlier != nullptr) {
+    detail += ", again after " + earlier->id + " of " + TimeText(earlier->opened_ms);
+  }
+  Say(row, again ? "reopened" : "opened", std::move(detail), moment.now_ms, changes);
   if (const auto command = RunningRepair(state, agent.id, *finding)) {
     StartRepairing(row, command->id, moment.now_ms, changes);
   }
@@ -105,12 +106,13 @@ void UpdateIncident(const IncidentRow& incident, const FindingPtr& finding, cons
   row.finding = finding;
   if (finding->severity != row.severity) {
     const bool raised = finding->severity < row.severity;
+    // Who took it on took on less.
+    if (raised && IsAcknowledged(row)) {
+      EndAcknowledgement("of " + row.owner + ", its severity rose", moment.now_ms, moment.now_ms, row, changes);
+    }
     const std::string detail =
         "from " + Text(SeverityText(row.severity)) + " to " + Text(SeverityText(finding->severity));
-    row.severity = finding->severity;
-    row.respond_by_ms = row.opened_ms + ResponseMs(row.severity);
-    // A later deadline is a new one: it will be said when that one passes.
-    if (row.respond_by_ms >= moment.now_ms) row.overdue = false;
+    ChangeSeverity(finding->severity, moment.now_ms, row);
     Say(row, raised ? "severity_raised" : "severity_lowered", detail, moment.now_ms, changes);
   }
   Update(std::move(row), moment.now_ms, changes);
@@ -120,16 +122,24 @@ void ResolveIncident(const IncidentRow& incident, const Moment& moment, std::vec
   IncidentRow row = incident;
   row.state = v1::INCIDENT_STATE_RESOLVED;
   row.resolved_ms = moment.now_ms;
+  row.owner.clear();
+  row.acknowledged_until_ms = 0;
   Say(row, "resolved",
       row.command_id.empty() ? "the finding is gone" : "the finding is gone after command " + row.command_id,
       moment.now_ms, changes);
   Update(std::move(row), moment.now_ms, changes);
 }
 
-void CallOverdue(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes) {
+void CallTime(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes) {
   IncidentRow row = incident;
-  row.overdue = true;
-  Say(row, "response_overdue", "a response was due by " + TimeText(row.respond_by_ms), moment.now_ms, changes);
+  row.half_over = true;
+  row.overdue = row.respond_by_ms < moment.now_ms;
+  const std::string when = TimeText(row.respond_by_ms);
+  if (row.overdue) {
+    Say(row, "response_overdue", "a response was due by " + when, moment.now_ms, changes);
+  } else {
+    Say(row, "response_half_over", "nobody has responded; a response is due by " + when, moment.now_ms, changes);
+  }
   Update(std::move(row), moment.now_ms, changes);
 }
 
@@ -161,7 +171,9 @@ void ForgetOldestResolved(const FleetState& state, const std::string& agent_id, 
 void RepairStarted(const FleetState& state, const CommandRow& command, const Moment& moment,
                    std::vector<Change>& changes) {
   ForEachOpenSince(state, command.agent_id, command.created_ms, [&](const IncidentRow& incident) {
-    if (incident.state != v1::INCIDENT_STATE_OPEN || !Covers(*command.action, *incident.finding)) return;
+    if (!IsOpen(incident) || incident.state == v1::INCIDENT_STATE_REPAIRING ||
+        !Covers(*command.action, *incident.finding))
+      return;
     IncidentRow row = incident;
     StartRepairing(row, command.id, moment.now_ms, changes);
     Update(std::move(row), moment.now_ms, changes);
@@ -179,7 +191,7 @@ void RepairEnded(const FleetState& state, const CommandRow& command, const Momen
                         Covers(*command.action, *incident.finding) && MayHaveCured(command, incident);
     if (!ours && !missed) return;
     IncidentRow row = incident;
-    if (ours) row.state = v1::INCIDENT_STATE_OPEN;
+    if (ours) row.state = StateAtRest(row);
     row.command_id = missed || MayHaveCured(command, incident) ? command.id : "";
     Say(row, "repair_ended", EndText(command), moment.now_ms, changes);
     Update(std::move(row), moment.now_ms, changes);

@@ -7,16 +7,14 @@
 
 namespace fleet::coordinator {
 
-// How long after its opening an incident may wait for a response: P0 not at all, P1 4 h, P2 24 h, P3 72 h.
-std::int64_t ResponseMs(Severity severity);
-
-// Timelines end here, save for the line that resolves an incident: a fault that flaps must not fill the disk.
-inline constexpr std::int64_t kMaxTimeline = 200;
+// A fault that comes back so soon after its incident was resolved is the same incident again.
+inline constexpr std::int64_t kReopenMs = 3'600'000;
 // Resolved incidents kept of one machine; the oldest make room.
 inline constexpr std::size_t kMaxResolvedOfAgent = 2'000;
 
 // Each adds what follows to `changes`; one decision calls at most one of them for one incident.
 
+// Opens one, or again the one that was resolved a moment ago.
 void OpenIncident(const FleetState& state, const AgentRow& agent, const FindingPtr& finding, const Moment& moment,
                   std::vector<Change>& changes);
 // The finding of an open incident was reported differently.
@@ -24,8 +22,9 @@ void UpdateIncident(const IncidentRow& incident, const FindingPtr& finding, cons
                     std::vector<Change>& changes);
 // The finding of an open incident is gone.
 void ResolveIncident(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes);
-// Its time to respond has passed.
-void CallOverdue(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes);
+// Half of its time to respond, or all of it, has passed.
+void CallTime(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes);
+
 // With its timeline.
 void ForgetIncident(const IncidentRow& incident, std::vector<Change>& changes);
 // Makes room when `resolving` more incidents of the agent are about to be resolved.

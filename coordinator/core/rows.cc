@@ -12,7 +12,8 @@ std::string BytesOf(const google::protobuf::MessageLite* message) {
 
 auto IncidentFields(const IncidentRow& row) {
   return std::tie(row.id, row.agent_id, row.host_name, row.state, row.severity, row.opened_ms, row.updated_ms,
-                  row.respond_by_ms, row.overdue, row.resolved_ms, row.command_id, row.events);
+                  row.respond_by_ms, row.half_over, row.overdue, row.owner, row.acknowledged_until_ms, row.reopened,
+                  row.resolved_ms, row.command_id, row.events);
 }
 
 auto DispatchFields(const DispatchRow& row) {
@@ -52,6 +53,8 @@ bool IsFinal(v1::CommandState state) {
 Health HealthOf(const AgentRow& agent) { return fleet::HealthOf(agent.findings_by_severity, agent.repairing); }
 
 bool IsOpen(const IncidentRow& incident) { return incident.state != v1::INCIDENT_STATE_RESOLVED; }
+
+bool IsAcknowledged(const IncidentRow& incident) { return incident.acknowledged_until_ms > 0; }
 
 bool SameFault(const Finding& a, const Finding& b) { return FaultFields(a) == FaultFields(b); }
 

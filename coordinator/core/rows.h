@@ -87,20 +87,27 @@ struct IncidentRow {
   std::string id;
   std::string agent_id;
   std::string host_name;  // when it was opened
+  // Repairing whether acknowledged or not, as long as a repair runs.
   v1::IncidentState state = v1::INCIDENT_STATE_OPEN;
   Severity severity = Severity::kP3;
   FindingPtr finding;  // as last reported; never null
   std::int64_t opened_ms = 0;
   std::int64_t updated_ms = 0;
+  // While it is acknowledged: when a response will be due if the acknowledgement runs out.
   std::int64_t respond_by_ms = 0;
-  bool overdue = false;  // respond_by passed while it was open, and its timeline says so
+  bool half_over = false;  // half of the time to respond passed, and its timeline says so
+  bool overdue = false;    // respond_by passed while nobody had acknowledged it, and its timeline says so
+  std::string owner;       // who has acknowledged it, or empty
+  std::int64_t acknowledged_until_ms = 0;
+  std::int64_t reopened = 0;  // how often it came back
   std::int64_t resolved_ms = 0;
   std::string command_id;   // the command that is curing or has cured it, or empty
   std::int64_t events = 0;  // rows of its timeline
 
   Key key() const { return id; }
 };
-bool IsOpen(const IncidentRow& incident);  // repairing included
+bool IsOpen(const IncidentRow& incident);  // acknowledged and repairing included
+bool IsAcknowledged(const IncidentRow& incident);
 
 // One line of an incident's timeline; never changed.
 struct TimelineKey {

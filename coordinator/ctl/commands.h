@@ -28,6 +28,9 @@ struct Session {
   void Pause() const;
 };
 
+// Who uses this program, as the environment says.
+std::string PersonAtWork();
+
 // The exit status of the program, or why it could not ask (exit status 2).
 using Outcome = absl::StatusOr<int>;
 using Command = absl::AnyInvocable<Outcome(Session&)>;

@@ -1,7 +1,3 @@
-#include <unistd.h>
-
-#include <cstdlib>
-
 #include "common/random_id.h"
 #include "coordinator/ctl/commands.h"
 #include "coordinator/ctl/dispatch_flags.h"
@@ -33,11 +29,6 @@ Outcome Plan(Session& session, const DispatchFlags& flags) {
   return plan->targets_size() == 0 ? kSomethingIsWrong : kFine;
 }
 
-std::string Author() {
-  const char* user = std::getenv("USER");
-  return user != nullptr ? user : "uid " + std::to_string(getuid());
-}
-
 // A lost answer is asked for again: the request id makes the repeat harmless.
 absl::StatusOr<v1::Dispatch> StartOnce(Session& session, const v1::StartDispatchRequest& request) {
   const auto first = session.client.Call(&FleetClient::Stub::StartDispatch, request);
@@ -56,7 +47,7 @@ Outcome Start(Session& session, const DispatchFlags& flags, const StartFlags& st
   *request.mutable_selector() = *selector;
   request.set_plan_hash(start.plan_hash);
   request.set_expires_in_ms(start.expires_ms);
-  request.set_author(Author());
+  request.set_author(PersonAtWork());
   request.set_request_id(RandomId("req"));
   const auto dispatch = StartOnce(session, request);
   if (!dispatch.ok()) return dispatch.status();

@@ -21,6 +21,9 @@ std::string PlaceText(const std::string& path) {
 
 std::string UrgencyText(const v1::Incident& incident, std::int64_t now_ms) {
   if (incident.state() == v1::INCIDENT_STATE_RESOLVED) return "resolved " + AgoText(incident.resolved_ms(), now_ms);
+  if (!incident.owner().empty()) {
+    return incident.owner() + ", " + DurationText(incident.acknowledged_until_ms() - now_ms) + " more";
+  }
   return TimeLeftText(incident.respond_by_ms(), now_ms);
 }
 
@@ -47,7 +50,11 @@ std::string IncidentText(const v1::Incident& incident, const Screen& screen) {
     text += label + ToPrintable(value) + "\n";
   };
   line("incident", incident.incident_id());
-  line("response", UrgencyText(incident, screen.now_ms) + " (due " + TimeText(incident.respond_by_ms()) + ")");
+  if (incident.owner().empty()) {
+    line("response", UrgencyText(incident, screen.now_ms) + " (due " + TimeText(incident.respond_by_ms()) + ")");
+  } else {
+    line("owner", incident.owner() + ", until " + TimeText(incident.acknowledged_until_ms()));
+  }
   if (const Rule* rule = FindRule(finding.code())) line("meaning", rule->meaning);
   line("agent", incident.agent_id());
   line("component", finding.component());

@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -22,5 +25,10 @@ void Session::Print(const google::protobuf::Message& message, const std::string&
 void Session::Note(const std::string& text) const { std::fprintf(stderr, "note: %s\n", text.c_str()); }
 
 void Session::Pause() const { std::this_thread::sleep_for(std::chrono::milliseconds(500)); }
+
+std::string PersonAtWork() {
+  const char* user = std::getenv("USER");
+  return user != nullptr && *user != '\0' ? user : "uid " + std::to_string(getuid());
+}
 
 }  // namespace fleet::coordinator

@@ -134,9 +134,10 @@ absl::StatusOr<FindingRow> RowFrom(SqlRow columns) {
 
 template <>
 const TableText& TextOf<IncidentRow>() {
-  static const TableText kText = MakeText("incidents", {"id"},
-                                          {"agent_id", "host_name", "state", "severity", "finding", "opened", "updated",
-                                           "respond_by", "overdue", "resolved", "command_id", "events"});
+  static const TableText kText =
+      MakeText("incidents", {"id"},
+               {"agent_id", "host_name", "state", "severity", "finding", "opened", "updated", "respond_by", "half_over",
+                "overdue", "owner", "acknowledged_until", "reopened", "resolved", "command_id", "events"});
   return kText;
 }
 
@@ -151,7 +152,11 @@ SqlValues ColumnsOf(const IncidentRow& row) {
           row.opened_ms,
           row.updated_ms,
           row.respond_by_ms,
+          Flag(row.half_over),
           Flag(row.overdue),
+          row.owner,
+          row.acknowledged_until_ms,
+          row.reopened,
           row.resolved_ms,
           row.command_id,
           row.events};
@@ -170,7 +175,11 @@ absl::StatusOr<IncidentRow> RowFrom(SqlRow columns) {
   row.opened_ms = reader.Int();
   row.updated_ms = reader.Int();
   row.respond_by_ms = reader.Int();
+  row.half_over = reader.Bool();
   row.overdue = reader.Bool();
+  row.owner = reader.Text();
+  row.acknowledged_until_ms = reader.Int();
+  row.reopened = reader.Int();
   row.resolved_ms = reader.Int();
   row.command_id = reader.Text();
   row.events = reader.Int();

@@ -47,7 +47,14 @@ constexpr std::string_view kStep2[] = {
     "alter table agents add column drill_skipped bigint not null default 0",
 };
 
-constexpr std::array<std::span<const std::string_view>, 2> kSteps = {kStep1, kStep2};
+constexpr std::string_view kStep3[] = {
+    "alter table incidents add column half_over bigint not null default 0",
+    "alter table incidents add column owner text not null default ''",
+    "alter table incidents add column acknowledged_until bigint not null default 0",
+    "alter table incidents add column reopened bigint not null default 0",
+};
+
+constexpr std::array<std::span<const std::string_view>, 3> kSteps = {kStep1, kStep2, kStep3};
 
 absl::Status RunStep(SqlConnection& connection, std::size_t step) {
   for (const std::string_view sql : kSteps[step]) RETURN_IF_ERROR(connection.Run(sql));

@@ -110,11 +110,21 @@ TEST_F(Chain, FaultsBecomeIncidentsAndADispatchedRepairClosesThem) {
     EXPECT_EQ(incident["respond_by_ms"].get<std::int64_t>() - incident["opened_ms"].get<std::int64_t>(),
               hours * 3'600'000);
   }
+  const auto id = incidents["incidents"][0]["incident_id"].get<std::string>();
+  const Finished taken = Ctl({"incidents", "ack", id, "--owner", "mira", "--for", "2h", "--note", "on it"});
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  KillCoordinator();
+  RestartCoordinator();
+  const Json mine = CtlJson({"incidents", "list", "--state", "acknowledged"});
+  ASSERT_EQ(mine["incidents"].size(), 1U) << mine.dump(1);
+  EXPECT_EQ(mine["incidents"][0]["owner"], "mira");
+  ASSERT_TRUE(Eventually([&] {
+    return CtlJson({"agents", "list", "--connectivity", "online"})["agents"].size() == 4;
+  }));
   EXPECT_EQ(Ctl({"dispatch", "start"}).exit_code, 2) << "an empty selector is an error";
   const Finished started = Ctl({"dispatch", "start", "--all", "--wait"});
   EXPECT_EQ(started.exit_code, 0) << started.out << started.err;
   EXPECT_TRUE(Eventually([&] { return OpenIncidents() == 0; })) << Ctl({"incidents", "list"}).out;
-  const auto id = incidents["incidents"][0]["incident_id"].get<std::string>();
   const Json closed = CtlJson({"incidents", "show", id});
   EXPECT_EQ(closed["state"], "resolved");
   EXPECT_NE(closed["command_id"], "") << "it says what cured it";

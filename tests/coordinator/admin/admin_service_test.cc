@@ -157,6 +157,39 @@ TEST_F(AdminServiceTest, ShowsAnIncidentWithItsTimelineAndFinding) {
   EXPECT_EQ(CodeOf(&Stub::GetIncident, request), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST_F(AdminServiceTest, PeopleTakeAnIncidentOnNoteAndGiveItBack) {
+  const auto agent = Reporting("agt_1", "host-a", {TestAgent::FindingOf("f1")});
+  v1::ListIncidentsRequest listing;
+  v1::ListIncidentsResponse list;
+  ASSERT_TRUE(Ask(&Stub::ListIncidents, listing, list).ok());
+  const std::string id = list.incidents(0).incident_id();
+  v1::AcknowledgeIncidentRequest acknowledge;
+  acknowledge.set_incident_id(id);
+  EXPECT_EQ(CodeOf(&Stub::AcknowledgeIncident, acknowledge), grpc::StatusCode::INVALID_ARGUMENT) << "no owner";
+  acknowledge.set_owner("mira");
+  v1::Incident incident;
+  ASSERT_TRUE(Ask(&Stub::AcknowledgeIncident, acknowledge, incident).ok());
+  EXPECT_EQ(incident.owner(), "mira");
+  EXPECT_GT(incident.acknowledged_until_ms(), incident.opened_ms());
+  listing.add_states(v1::INCIDENT_STATE_ACKNOWLEDGED);
+  ASSERT_TRUE(Ask(&Stub::ListIncidents, listing, list).ok());
+  ASSERT_EQ(list.incidents_size(), 1);
+  EXPECT_EQ(list.incidents(0).owner(), "mira");
+  v1::NoteIncidentRequest note;
+  note.set_incident_id(id);
+  note.set_author("noor");
+  note.set_text("seen it");
+  ASSERT_TRUE(Ask(&Stub::NoteIncident, note, incident).ok());
+  EXPECT_EQ(incident.timeline(incident.timeline_size() - 1).detail(), "noor: seen it");
+  v1::ReleaseIncidentRequest release;
+  release.set_incident_id(id);
+  release.set_author("mira");
+  ASSERT_TRUE(Ask(&Stub::ReleaseIncident, release, incident).ok());
+  EXPECT_EQ(incident.owner(), "");
+  EXPECT_EQ(incident.state(), v1::INCIDENT_STATE_OPEN);
+  EXPECT_EQ(CodeOf(&Stub::ReleaseIncident, release), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
 TEST_F(AdminServiceTest, AHugeFindingDoesNotMakeTheListsUnreadable) {
   v1::Finding huge = TestAgent::FindingOf("f0");
   for (int i = 0; i < 60; ++i) huge.add_paths(std::string(4000, 'p'));

@@ -54,7 +54,7 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
     brain_.Start(request).IgnoreError();
   }
   void Step() {
-    switch (Below(14)) {
+    switch (Below(17)) {
       case 0: brain_.Attach(++streams_, AnyAgent()).IgnoreError(); break;
       case 1: brain_.Detach(AnyStream()).IgnoreError(); break;
       case 2:
@@ -73,6 +73,21 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
       case 10:
         if (Below(20) == 0 && !brain_.store.failing) brain_.Restart();
         break;
+      case 11: {
+        IncidentAcknowledged event;
+        event.request.set_incident_id(AnyKey(brain_.state().incidents()));
+        event.request.set_owner(Numbered("owner", Below(2)));
+        event.request.set_lease_ms(Below(3) * 3'600'000);
+        brain_.Do(std::move(event)).IgnoreError();
+        break;
+      }
+      case 12: {
+        IncidentReleased event;
+        event.request.set_incident_id(AnyKey(brain_.state().incidents()));
+        event.request.set_author("somebody");
+        brain_.Do(std::move(event)).IgnoreError();
+        break;
+      }
       default: Report(); break;
     }
   }
@@ -86,6 +101,10 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
     for (const Change& row : *rows) loaded.Apply(row);
     ASSERT_TRUE(SameState(state, loaded));
     for (const auto& [id, incident] : state.incidents()) {
+      ASSERT_EQ(IsAcknowledged(*incident), !incident->owner.empty());
+      ASSERT_FALSE(IsAcknowledged(*incident) && (incident->overdue || !IsOpen(*incident)));
+      ASSERT_EQ(incident->state == v1::INCIDENT_STATE_ACKNOWLEDGED,
+                IsAcknowledged(*incident) && incident->state != v1::INCIDENT_STATE_REPAIRING);
       if (incident->state != v1::INCIDENT_STATE_REPAIRING) continue;
       ASSERT_EQ(state.Command(incident->command_id)->state, v1::COMMAND_STATE_STARTED);
     }

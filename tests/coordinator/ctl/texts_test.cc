@@ -57,6 +57,16 @@ TEST(Screen, PaintsWholeRowsOnlyWhenColourIsWanted) {
   EXPECT_THAT(table.Text(kPlain), Not(HasSubstr("\x1b")));
 }
 
+TEST(IncidentText, NamesWhoHasTakenItOn) {
+  v1::Incident incident = IncidentDue(kNow + 100 * kMinute);
+  incident.set_state(v1::INCIDENT_STATE_ACKNOWLEDGED);
+  incident.set_owner("mira");
+  incident.set_acknowledged_until_ms(kNow + 60 * kMinute);
+  EXPECT_EQ(UrgencyText(incident, kNow), "mira, 1 h 0 min more");
+  EXPECT_THAT(IncidentText(incident, kPlain), HasSubstr("owner       mira, until "));
+  EXPECT_THAT(IncidentText(incident, kPlain), Not(HasSubstr("due")));
+}
+
 TEST(OverviewText, ShowsTotalsSymbolsAndTimeLeftByTheCoordinatorsClock) {
   v1::Overview overview;
   overview.set_at_ms(kNow);

@@ -118,6 +118,9 @@ TEST_F(SqliteFile, OfTheFirstReleaseIsBroughtUpToDate) {
   for (const char* column : {"began", "all", "passed", "failed", "skipped"}) {
     RunSql(path, std::string("alter table agents drop column drill_") + column);
   }
+  for (const char* column : {"half_over", "owner", "acknowledged_until", "reopened"}) {
+    RunSql(path, std::string("alter table incidents drop column ") + column);
+  }
   RunSql(path, "update schema_version set version = 1");
   const auto store = OpenStore();
   ASSERT_TRUE(store.ok()) << store.status();

@@ -49,8 +49,9 @@ inline std::vector<Change> FullRows() {
   finding->root = "/home/" + odd;
   finding->first_seen_ms = 10;
   finding->last_seen_ms = 11;
-  IncidentRow incident{"inc", "a",   odd, v1::INCIDENT_STATE_REPAIRING, Severity::kP0, finding, 12, 13, 14, true,
-                       15,    "cmd", 2};
+  IncidentRow incident{
+      "inc", "a",   odd, v1::INCIDENT_STATE_REPAIRING, Severity::kP0, finding, 12, 13, 14, true, true, odd, 31, 32,
+      15,    "cmd", 2};
   DispatchRow dispatch{"dsp", Everyone(), std::make_shared<v1::Action>(RepairOf({"R-INDEX"})), 16, 17, odd, "r", true};
   auto result = std::make_shared<v1::CommandResult>();
   result->set_summary(odd);
