@@ -25,8 +25,9 @@ std::size_t MostBuffered(const CoordinatorSettings& settings) {
   return (256UL << 20U) + settings.gateway.max_streams * (64UL << 10U);
 }
 
-DecideSettings SettingsOfCore(const CoordinatorSettings& settings) {
+DecideSettings SettingsOfCore(const CoordinatorSettings& settings, EscalationPlan plan) {
   DecideSettings decide;
+  decide.escalation = std::move(plan);
   decide.heartbeat_interval_ms = settings.gateway.heartbeat_interval.count();
   return decide;
 }
@@ -49,21 +50,31 @@ void Coordinator::Outputs::SendToStream(StreamId stream, v1::CoordinatorMessage 
   streams_.Send(stream, std::move(message));
 }
 void Coordinator::Outputs::CloseStream(StreamId stream, const absl::Status& why) { streams_.Close(stream, why); }
+void Coordinator::Outputs::DeliverNotice(const std::string& channel, const NoticeKey& key, Notice notice) {
+  messenger_.Deliver(channel, key, std::move(notice));
+}
 void Coordinator::Outputs::FleetChanged(const FleetEvent& event) { watchers_.Publish(event); }
 
-Coordinator::Coordinator(CoordinatorSettings settings, std::unique_ptr<Store> store, const Clock& clock)
+Coordinator::Coordinator(CoordinatorSettings settings, std::unique_ptr<Store> store, EscalationConfig escalation,
+                         const Clock& clock)
     : settings_(std::move(settings)),
       clock_(clock),
       store_(std::move(store)),
-      core_({strand_, clock_, *store_, outputs_, SettingsOfCore(settings_)}),
+      messenger_(std::move(escalation.channels),
+                 [this](const NoticeKey& key, const Delivery& delivery) {
+                   core_.Handle(NoticeAttempted{key, delivery});
+                 }),
+      core_({strand_, clock_, *store_, outputs_, SettingsOfCore(settings_, std::move(escalation.plan))}),
       gateway_({strand_, clock_, core_, streams_, settings_.gateway}),
       admin_({core_, renderer_, clock_, watchers_,
               [this](const std::string& agent_id) { return gateway_.LastHeardMs(agent_id); }}) {}
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Start(CoordinatorSettings settings,
-                                                                std::unique_ptr<Store> store, const Clock& clock) {
+                                                                std::unique_ptr<Store> store,
+                                                                EscalationConfig escalation, const Clock& clock) {
   RETURN_IF_ERROR(CheckListen(settings.listen));
-  auto coordinator = std::unique_ptr<Coordinator>(new Coordinator(std::move(settings), std::move(store), clock));
+  auto coordinator = std::unique_ptr<Coordinator>(
+      new Coordinator(std::move(settings), std::move(store), std::move(escalation), clock));
   RETURN_IF_ERROR(coordinator->core_.Load());
   coordinator->WatchSilence();
   RETURN_IF_ERROR(coordinator->Serve());
@@ -104,6 +115,7 @@ void Coordinator::Stop() {
     server_->Shutdown(std::chrono::system_clock::now() + kShutdownWithin);
     spdlog::info("stopped address={}", address_);
   }
+  messenger_.Stop();
   strand_.Stop();
   renderer_.Stop();
 }

@@ -14,8 +14,10 @@
 #include "coordinator/admin/watch_hub.h"
 #include "coordinator/core/core.h"
 #include "coordinator/core/store.h"
+#include "coordinator/escalation_config.h"
 #include "coordinator/gateway/gateway.h"
 #include "coordinator/gateway/stream_table.h"
+#include "coordinator/messenger.h"
 
 namespace fleet::coordinator {
 
@@ -33,7 +35,7 @@ class Coordinator {
   // Loads the state and serves. `clock` outlives it. Errors: the store cannot be read, the address cannot be
   // listened on.
   static absl::StatusOr<std::unique_ptr<Coordinator>> Start(CoordinatorSettings settings, std::unique_ptr<Store> store,
-                                                            const Clock& clock);
+                                                            EscalationConfig escalation, const Clock& clock);
   ~Coordinator() { Stop(); }
 
   // Where it listens, with the port that was taken.
@@ -47,17 +49,21 @@ class Coordinator {
   // Passes the core's effects to the edge.
   class Outputs final : public CoreOutputs {
    public:
-    Outputs(StreamTable& streams, WatchHub& watchers) : streams_(streams), watchers_(watchers) {}
+    Outputs(StreamTable& streams, WatchHub& watchers, Messenger& messenger)
+        : streams_(streams), watchers_(watchers), messenger_(messenger) {}
     void SendToStream(StreamId stream, v1::CoordinatorMessage message) override;
     void CloseStream(StreamId stream, const absl::Status& why) override;
+    void DeliverNotice(const std::string& channel, const NoticeKey& key, Notice notice) override;
     void FleetChanged(const FleetEvent& event) override;
 
    private:
     StreamTable& streams_;
     WatchHub& watchers_;
+    Messenger& messenger_;
   };
 
-  Coordinator(CoordinatorSettings settings, std::unique_ptr<Store> store, const Clock& clock);
+  Coordinator(CoordinatorSettings settings, std::unique_ptr<Store> store, EscalationConfig escalation,
+              const Clock& clock);
   absl::Status Serve();
   void WatchSilence();
 
@@ -66,7 +72,8 @@ class Coordinator {
   const std::unique_ptr<Store> store_;
   StreamTable streams_{clock_};
   WatchHub watchers_;
-  Outputs outputs_{streams_, watchers_};
+  Messenger messenger_;
+  Outputs outputs_{streams_, watchers_, messenger_};
   Strand strand_;    // the core's
   Strand renderer_;  // the admin service's
   Core core_;

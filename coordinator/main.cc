@@ -26,6 +26,7 @@ struct Options {
   std::string store = DefaultStoreLocation();
   std::int64_t heartbeat_ms = 20'000;
   std::size_t max_agents = 20'000;
+  std::string escalation;
   std::string ready_file;
   bool verbose = false;
   bool check_config = false;
@@ -46,6 +47,8 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--max-agents", options.max_agents, "How many may be attached at once")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  app.add_option("--escalation", options.escalation, "JSON file: who is told of incidents, when, and by which channels")
+      ->type_name("FILE");
   app.add_option("--ready-file", options.ready_file, "Written with the address once it serves");
   app.add_flag("--verbose", options.verbose, "Log more");
   app.add_flag("--check-config", options.check_config, "Check the options and end")->configurable(false);
@@ -70,7 +73,7 @@ absl::Status WriteReadyFile(const std::string& path, const std::string& address)
   return absl::OkStatus();
 }
 
-int Serve(const Options& options, const Termination& termination) {
+int Serve(const Options& options, EscalationConfig escalation, const Termination& termination) {
   absl::StatusOr<std::unique_ptr<Store>> store = OpenStore(options.store);
   if (!store.ok()) return Fail(MessageOf(store.status()));
   CoordinatorSettings settings;
@@ -78,7 +81,7 @@ int Serve(const Options& options, const Termination& termination) {
   settings.gateway.heartbeat_interval = std::chrono::milliseconds(options.heartbeat_ms);
   settings.gateway.max_streams = options.max_agents;
   const SystemClock clock;
-  const auto coordinator = Coordinator::Start(std::move(settings), *std::move(store), clock);
+  const auto coordinator = Coordinator::Start(std::move(settings), *std::move(store), std::move(escalation), clock);
   if (!coordinator.ok()) return Fail(MessageOf(coordinator.status()));
   if (!options.ready_file.empty()) {
     const absl::Status written = WriteReadyFile(options.ready_file, (*coordinator)->address());
@@ -112,10 +115,15 @@ int Run(int argc, char** argv) {
   absl::Status fine = CheckListen(options.listen);
   if (fine.ok()) fine = CheckStoreLocation(options.store);
   if (!fine.ok()) return Fail(MessageOf(fine));
+  static const SystemClock kClock;
+  absl::StatusOr<EscalationConfig> escalation = EscalationConfig();
+  if (!options.escalation.empty()) escalation = ReadEscalation(options.escalation, kClock);
+  if (fine.ok()) fine = Annotate(escalation.status(), "--escalation");
+  if (!fine.ok()) return Fail(MessageOf(fine));
   if (options.check_config) return 0;
   const Termination termination;
   SetUpLog("dgmo-coordinator", options.verbose);
-  return Serve(options, termination);
+  return Serve(options, *std::move(escalation), termination);
 }
 
 }  // namespace

@@ -110,6 +110,20 @@ grpc::ServerUnaryReactor* AdminService::GetIncident(Context*, const v1::GetIncid
       [](const IncidentView& view) { return ToWire(view); });
 }
 
+grpc::ServerUnaryReactor* AdminService::ListNotices(Context*, const v1::ListNoticesRequest* request,
+                                                    v1::ListNoticesResponse* reply) {
+  const auto query = [filter = FilterOf(*request), page = PageOf(*request)](const FleetState& state) {
+    using Answer = absl::StatusOr<Page<RowPtr<NoticeRow>>>;
+    return filter.ok() ? coordinator::ListNotices(state, *filter, page) : Answer(filter.status());
+  };
+  return Ask(reply, query, [](const Page<RowPtr<NoticeRow>>& page) {
+    v1::ListNoticesResponse response;
+    for (const auto& row : page.items) *response.add_notices() = ToWire(*row);
+    response.set_next_page_token(page.next_token);
+    return response;
+  });
+}
+
 grpc::ServerUnaryReactor* AdminService::PlanDispatch(Context*, const v1::PlanDispatchRequest* request,
                                                      v1::DispatchPlan* reply) {
   return Ask(

@@ -41,6 +41,7 @@ class AdminService final : public v1::FleetAdmin::CallbackService {
   Unary* AcknowledgeIncident(Context*, const v1::AcknowledgeIncidentRequest*, v1::Incident*) override;
   Unary* ReleaseIncident(Context*, const v1::ReleaseIncidentRequest*, v1::Incident*) override;
   Unary* NoteIncident(Context*, const v1::NoteIncidentRequest*, v1::Incident*) override;
+  Unary* ListNotices(Context*, const v1::ListNoticesRequest*, v1::ListNoticesResponse*) override;
   Unary* PlanDispatch(Context*, const v1::PlanDispatchRequest*, v1::DispatchPlan*) override;
   Unary* StartDispatch(Context*, const v1::StartDispatchRequest*, v1::Dispatch*) override;
   Unary* GetDispatch(Context*, const v1::GetDispatchRequest*, v1::Dispatch*) override;

@@ -35,4 +35,13 @@ absl::StatusOr<IncidentFilter> FilterOf(const v1::ListIncidentsRequest& request)
   return filter;
 }
 
+absl::StatusOr<NoticeFilter> FilterOf(const v1::ListNoticesRequest& request) {
+  NoticeFilter filter;
+  filter.incident_id = request.incident_id();
+  for (const std::string& text : request.states()) {
+    ASSIGN_OR_RETURN(filter.states.emplace_back(), NoticeStateFromText(text));
+  }
+  return filter;
+}
+
 }  // namespace fleet::coordinator

@@ -97,6 +97,22 @@ v1::Incident ToWire(const IncidentView& view) {
   return wire;
 }
 
+v1::Notice ToWire(const NoticeRow& row) {
+  v1::Notice wire;
+  wire.set_notice_id(row.notice.id);
+  wire.set_incident_id(row.notice.incident_id);
+  wire.set_channel(row.channel);
+  wire.set_kind(std::string(NoticeKindText(row.notice.kind)));
+  wire.set_subject(row.notice.subject);
+  wire.set_state(std::string(NoticeStateText(row.state)));
+  wire.set_created_ms(row.notice.at_ms);
+  wire.set_attempts(row.attempts);
+  if (row.state == NoticeState::kWaiting && row.due_ms != kHeldBack) wire.set_due_ms(row.due_ms);
+  wire.set_ended_ms(row.ended_ms);
+  wire.set_detail(row.detail);
+  return wire;
+}
+
 v1::Command ToWire(const CommandView& view) {
   const CommandRow& row = *view.row;
   v1::Command wire;

@@ -29,6 +29,7 @@ v1::Agent ToWire(const AgentRow& row, const LastHeard& last_heard);
 v1::GetAgentResponse ToWire(const AgentView& view, const LastHeard& last_heard);
 v1::Incident ToWire(const IncidentRow& row);  // brief, without its timeline
 v1::Incident ToWire(const IncidentView& view);
+v1::Notice ToWire(const NoticeRow& row);
 v1::Command ToWire(const CommandView& view);
 v1::Dispatch ToWire(const DispatchView& view);
 v1::DispatchPlan ToWire(const DispatchPlan& plan);

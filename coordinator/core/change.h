@@ -16,7 +16,7 @@ struct RowChange {
 };
 
 using Change = std::variant<RowChange<AgentRow>, RowChange<FindingRow>, RowChange<IncidentRow>, RowChange<TimelineRow>,
-                            RowChange<DispatchRow>, RowChange<CommandRow>, RowChange<LinkRow>>;
+                            RowChange<NoticeRow>, RowChange<DispatchRow>, RowChange<CommandRow>, RowChange<LinkRow>>;
 
 template <class Row>
 Change Put(Row row) {

@@ -42,6 +42,13 @@ absl::Status CheckIncidents(const FleetState& state) {
     }
   }
   if (open != state.findings().size()) return DataLoss("there are open incidents without a finding");
+  for (const auto& [key, notice] : state.notices()) {
+    const RowPtr<IncidentRow> incident = state.Incident(key.incident_id);
+    if (incident == nullptr) return DataLoss("a notice of incident " + key.incident_id + " has no incident");
+    if (key.number >= incident->notices) {
+      return DataLoss("incident " + key.incident_id + " has more notices than it counts");
+    }
+  }
   for (const auto& [key, line] : state.timeline()) {
     if (state.Incident(key.incident_id) == nullptr) {
       return DataLoss("the timeline of incident " + key.incident_id + " has no incident");

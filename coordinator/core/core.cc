@@ -9,6 +9,7 @@
 #include "common/status.h"
 #include "coordinator/core/check_state.h"
 #include "coordinator/core/command_rules.h"
+#include "coordinator/core/escalation.h"
 
 namespace fleet::coordinator {
 
@@ -46,6 +47,13 @@ absl::Status Core::Load() {
       row.connectivity = Connectivity::kStale;
       changes.push_back(Put(std::move(row)));
     }
+  }
+  // Who is to be told may be another than when they were opened.
+  for (const auto& [id, incident] : state_.incidents()) {
+    if (!IsUnescalated(*incident)) continue;
+    IncidentRow row = *incident;
+    BeginEscalation({ToMillis(clock_.Now()), settings_}, row);
+    if (!IsUnescalated(row)) changes.push_back(Put(std::move(row)));
   }
   if (!changes.empty()) RETURN_IF_ERROR(store_.Commit(changes));
   for (const Change& change : changes) state_.Apply(change);
@@ -183,6 +191,11 @@ void Core::Release(Work& work) {
   for (Effect& effect : work.effects) {
     if (auto* send = std::get_if<SendMessage>(&effect)) outputs_.SendToStream(send->stream, std::move(send->message));
     if (auto* close = std::get_if<CloseStream>(&effect)) outputs_.CloseStream(close->stream, close->why);
+  }
+  for (Effect& effect : work.effects) {
+    if (auto* send = std::get_if<SendNotice>(&effect)) {
+      outputs_.DeliverNotice(send->channel, send->key, std::move(send->notice));
+    }
   }
   for (const Change& change : work.changes) Publish(change, work.now_ms);
 }

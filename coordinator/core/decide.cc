@@ -16,6 +16,7 @@ Decision Decide(const FleetState& state, const Event& event, const Moment& momen
     Decision operator()(const IncidentAcknowledged& e) { return DecideAcknowledge(state, e, moment); }
     Decision operator()(const IncidentReleased& e) { return DecideRelease(state, e, moment); }
     Decision operator()(const IncidentNoted& e) { return DecideNote(state, e, moment); }
+    Decision operator()(const NoticeAttempted& e) { return DecideAttempted(state, e, moment); }
     Decision operator()(const TimerDue&) { return DecideDeadline(state, moment); }
   };
   return std::visit(Visitor{state, moment}, event);

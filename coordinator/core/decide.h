@@ -11,6 +11,7 @@
 
 #include "common/random_id.h"
 #include "coordinator/core/change.h"
+#include "coordinator/core/escalation_plan.h"
 #include "coordinator/core/event.h"
 #include "coordinator/core/fleet_state.h"
 #include "dgmo/fleet/v1/agent_gateway.pb.h"
@@ -25,7 +26,12 @@ struct CloseStream {
   StreamId stream{};
   absl::Status why;
 };
-using Effect = std::variant<SendMessage, CloseStream>;
+struct SendNotice {
+  std::string channel;
+  NoticeKey key;
+  Notice notice;
+};
+using Effect = std::variant<SendMessage, CloseStream, SendNotice>;
 
 // What follows from one event. Nothing of it has happened yet.
 struct Decision {
@@ -37,6 +43,7 @@ struct Decision {
 
 struct DecideSettings {
   std::int64_t heartbeat_interval_ms = 30'000;  // told to agents in Welcome
+  EscalationPlan escalation;
   // Makes the id of a new row from a prefix such as "inc". Tests give one that counts.
   std::function<std::string(std::string_view)> new_id = RandomId;
 };
@@ -59,6 +66,7 @@ Decision DecideCancel(const FleetState& state, const DispatchCancelled& event, c
 Decision DecideAcknowledge(const FleetState& state, const IncidentAcknowledged& event, const Moment& moment);
 Decision DecideRelease(const FleetState& state, const IncidentReleased& event, const Moment& moment);
 Decision DecideNote(const FleetState& state, const IncidentNoted& event, const Moment& moment);
+Decision DecideAttempted(const FleetState& state, const NoticeAttempted& event, const Moment& moment);
 Decision DecideDeadline(const FleetState& state, const Moment& moment);
 
 // What the machine holds, as its agent says; nonsense is clamped.

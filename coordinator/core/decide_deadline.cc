@@ -1,6 +1,7 @@
 #include "common/time_text.h"
 #include "coordinator/core/command_change.h"
 #include "coordinator/core/decide.h"
+#include "coordinator/core/escalation.h"
 #include "coordinator/core/incident_people.h"
 #include "coordinator/core/incident_rules.h"
 
@@ -37,9 +38,18 @@ Decision DecideDeadline(const FleetState& state, const Moment& moment) {
   if (due.at_ms > moment.now_ms) return decision;
   switch (due.kind) {
     case DueKind::kResponse: CallTime(*state.Incident(due.id), moment, decision.changes); break;
+    case DueKind::kEscalation: {
+      IncidentRow row = *state.Incident(due.id);
+      Escalate(state, moment, row, decision.changes);
+      decision.changes.push_back(Put(std::move(row)));
+      break;
+    }
+    case DueKind::kNotice:
+      Attempt(state, *state.notices().find(NoticeKey{due.id, due.number})->second, moment, decision);
+      break;
     case DueKind::kAcknowledgement: ExpireAcknowledgement(*state.Incident(due.id), moment, decision.changes); break;
     case DueKind::kCommandExpiry: Expire(state, *state.Command(due.id), moment, decision.changes); break;
-    case DueKind::kForgetIncident: ForgetIncident(*state.Incident(due.id), decision.changes); break;
+    case DueKind::kForgetIncident: ForgetIncident(state, *state.Incident(due.id), decision.changes); break;
     case DueKind::kForgetDispatch: ForgetDispatch(state, due.id, decision.changes); break;
   }
   return decision;

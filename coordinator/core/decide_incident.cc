@@ -20,13 +20,13 @@ Decision DecideOn(const FleetState& state, const Request& request, const Rule& r
 
 Decision DecideAcknowledge(const FleetState& state, const IncidentAcknowledged& event, const Moment& moment) {
   return DecideOn(state, event.request, [&](const IncidentRow& incident, std::vector<Change>& changes) {
-    return Acknowledge(incident, event.request, moment, changes);
+    return Acknowledge(state, incident, event.request, moment, changes);
   });
 }
 
 Decision DecideRelease(const FleetState& state, const IncidentReleased& event, const Moment& moment) {
   return DecideOn(state, event.request, [&](const IncidentRow& incident, std::vector<Change>& changes) {
-    return Release(incident, event.request, moment, changes);
+    return Release(state, incident, event.request, moment, changes);
   });
 }
 

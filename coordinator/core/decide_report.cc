@@ -107,7 +107,7 @@ void ApplyFound(const FleetState& state, AgentRow& agent, const FindingPtr& find
   if (known != state.findings().end()) {
     if (SameFault(*known->second->finding, *finding)) return;
     --agent.findings_by_severity[static_cast<int>(known->second->finding->severity)];
-    UpdateIncident(*state.OpenIncident(fault), finding, moment, changes);
+    UpdateIncident(state, *state.OpenIncident(fault), finding, moment, changes);
   } else {
     OpenIncident(state, agent, finding, moment, changes);
   }
@@ -118,7 +118,7 @@ void ApplyFound(const FleetState& state, AgentRow& agent, const FindingPtr& find
 void ApplyGone(const FleetState& state, AgentRow& agent, const FindingRow& row, const Moment& moment,
                std::vector<Change>& changes) {
   --agent.findings_by_severity[static_cast<int>(row.finding->severity)];
-  ResolveIncident(*state.OpenIncident(row.key()), moment, changes);
+  ResolveIncident(state, *state.OpenIncident(row.key()), moment, changes);
   changes.push_back(Drop<FindingRow>(row.key()));
 }
 

@@ -12,7 +12,9 @@ namespace fleet::coordinator {
 // What happens at a time that a row names. Timers are derived from rows, so a restart has the same ones.
 enum class DueKind : std::uint8_t {
   kResponse,         // half of an incident's time to respond, or all of it, is over
+  kEscalation,       // its next step is due
   kAcknowledgement,  // one runs out
+  kNotice,           // is to be sent
   kCommandExpiry,
   kForgetIncident,
   kForgetDispatch
@@ -22,6 +24,7 @@ struct Due {
   std::int64_t at_ms = 0;
   DueKind kind = DueKind::kResponse;
   std::string id;
+  std::int64_t number = 0;  // of a notice of the incident `id`
   auto operator<=>(const Due&) const = default;
 };
 
@@ -33,6 +36,7 @@ inline constexpr std::int64_t kLongestRunMs = 3'600'000;
 
 // The one thing that a row waits for, if any.
 std::optional<Due> DueOf(const IncidentRow& incident);
+std::optional<Due> DueOf(const NoticeRow& notice);
 std::optional<Due> DueOf(const CommandRow& command);
 std::optional<Due> DueOf(const DispatchRow& dispatch);
 

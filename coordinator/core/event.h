@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "coordinator/core/notice.h"
 #include "coordinator/core/rows.h"
 #include "dgmo/fleet/v1/agent_gateway.pb.h"
 #include "dgmo/fleet/v1/fleet_admin.pb.h"
@@ -51,11 +52,16 @@ struct IncidentReleased {
 struct IncidentNoted {
   v1::NoteIncidentRequest request;
 };
+// How an attempt to deliver a notice ended.
+struct NoticeAttempted {
+  NoticeKey key;
+  Delivery delivery;
+};
 // The earliest due time of the state may have passed. Decides at most one of them.
 struct TimerDue {};
 
-using Event =
-    std::variant<AgentAttached, ReportReceived, CommandUpdateReceived, AgentDetached, ConnectivityChanged,
-                 DispatchStarted, DispatchCancelled, IncidentAcknowledged, IncidentReleased, IncidentNoted, TimerDue>;
+using Event = std::variant<AgentAttached, ReportReceived, CommandUpdateReceived, AgentDetached, ConnectivityChanged,
+                           DispatchStarted, DispatchCancelled, IncidentAcknowledged, IncidentReleased, IncidentNoted,
+                           NoticeAttempted, TimerDue>;
 
 }  // namespace fleet::coordinator

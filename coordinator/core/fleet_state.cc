@@ -35,6 +35,7 @@ Change FleetState::Apply(const Change& change) {
     Change operator()(const RowChange<FindingRow>& row) { return state.Exchange(state.findings_, row); }
     Change operator()(const RowChange<IncidentRow>& row) { return state.Exchange(state.incidents_, row); }
     Change operator()(const RowChange<TimelineRow>& row) { return state.Exchange(state.timeline_, row); }
+    Change operator()(const RowChange<NoticeRow>& row) { return state.Exchange(state.notices_, row); }
     Change operator()(const RowChange<DispatchRow>& row) { return state.Exchange(state.dispatches_, row); }
     Change operator()(const RowChange<CommandRow>& row) { return state.Exchange(state.commands_, row); }
     Change operator()(const RowChange<LinkRow>& row) { return state.Exchange(state.links_, row); }

@@ -29,6 +29,7 @@ class FleetState {
   const Rows<FindingRow>& findings() const { return findings_; }
   const Rows<IncidentRow>& incidents() const { return incidents_; }
   const Rows<TimelineRow>& timeline() const { return timeline_; }
+  const Rows<NoticeRow>& notices() const { return notices_; }
   const Rows<DispatchRow>& dispatches() const { return dispatches_; }
   const Rows<CommandRow>& commands() const { return commands_; }
   const Rows<LinkRow>& links() const { return links_; }
@@ -63,6 +64,7 @@ class FleetState {
   void Count(const FindingRow& finding, int sign);
   void Count(const IncidentRow& incident, int sign);
   void Count(const TimelineRow&, int) {}
+  void Count(const NoticeRow& notice, int sign) { CountDue(notice, sign); }
   void Count(const DispatchRow& dispatch, int sign);
   void Count(const CommandRow& command, int sign);
   void Count(const LinkRow& link, int sign);
@@ -73,6 +75,7 @@ class FleetState {
   Rows<FindingRow> findings_;
   Rows<IncidentRow> incidents_;
   Rows<TimelineRow> timeline_;
+  Rows<NoticeRow> notices_;
   Rows<DispatchRow> dispatches_;
   Rows<CommandRow> commands_;
   Rows<LinkRow> links_;

@@ -4,6 +4,7 @@
 
 #include "common/status.h"
 #include "common/time_text.h"
+#include "coordinator/core/escalation.h"
 #include "coordinator/core/incident_edit.h"
 #include "coordinator/core/response_clock.h"
 
@@ -43,8 +44,9 @@ std::string WithNote(std::string text, const std::string& note) { return note.em
 
 }  // namespace
 
-absl::Status Acknowledge(const IncidentRow& incident, const v1::AcknowledgeIncidentRequest& request,
-                         const Moment& moment, std::vector<Change>& changes) {
+absl::Status Acknowledge(const FleetState& state, const IncidentRow& incident,
+                         const v1::AcknowledgeIncidentRequest& request, const Moment& moment,
+                         std::vector<Change>& changes) {
   RETURN_IF_ERROR(CheckWords("owner", request.owner(), request.note()));
   RETURN_IF_ERROR(CheckLease(request.lease_ms()));
   RETURN_IF_ERROR(CheckOpen(incident));
@@ -57,14 +59,15 @@ absl::Status Acknowledge(const IncidentRow& incident, const v1::AcknowledgeIncid
       (handed_over ? "from " + row.owner + " to " : "by ") + request.owner() + " until " + TimeText(until_ms);
   StopClock(request.owner(), until_ms, moment.now_ms, row);
   if (row.state == v1::INCIDENT_STATE_OPEN) row.state = StateAtRest(row);
+  if (row.owner != incident.owner) TellChange(state, "Taken on " + text, moment, row, changes);
   Say(row, handed_over ? "handed_over" : "acknowledged", WithNote(std::move(text), request.note()), moment.now_ms,
       changes);
   Update(std::move(row), moment.now_ms, changes);
   return absl::OkStatus();
 }
 
-absl::Status Release(const IncidentRow& incident, const v1::ReleaseIncidentRequest& request, const Moment& moment,
-                     std::vector<Change>& changes) {
+absl::Status Release(const FleetState& state, const IncidentRow& incident, const v1::ReleaseIncidentRequest& request,
+                     const Moment& moment, std::vector<Change>& changes) {
   RETURN_IF_ERROR(CheckWords("author", request.author(), request.note()));
   RETURN_IF_ERROR(CheckOpen(incident));
   if (!IsAcknowledged(incident)) {
@@ -73,6 +76,7 @@ absl::Status Release(const IncidentRow& incident, const v1::ReleaseIncidentReque
   IncidentRow row = incident;
   EndAcknowledgement(WithNote("given back by " + request.author(), request.note()), moment.now_ms, moment.now_ms, row,
                      changes);
+  TellChange(state, "Given back by " + request.author() + ": somebody else has to respond", moment, row, changes);
   Update(std::move(row), moment.now_ms, changes);
   return absl::OkStatus();
 }

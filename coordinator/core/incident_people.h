@@ -12,10 +12,11 @@ namespace fleet::coordinator {
 // is none, FailedPrecondition when the incident is resolved or not acknowledged, ResourceExhausted when its timeline is
 // full.
 
-absl::Status Acknowledge(const IncidentRow& incident, const v1::AcknowledgeIncidentRequest& request,
-                         const Moment& moment, std::vector<Change>& changes);
-absl::Status Release(const IncidentRow& incident, const v1::ReleaseIncidentRequest& request, const Moment& moment,
-                     std::vector<Change>& changes);
+absl::Status Acknowledge(const FleetState& state, const IncidentRow& incident,
+                         const v1::AcknowledgeIncidentRequest& request, const Moment& moment,
+                         std::vector<Change>& changes);
+absl::Status Release(const FleetState& state, const IncidentRow& incident, const v1::ReleaseIncidentRequest& request,
+                     const Moment& moment, std::vector<Change>& changes);
 absl::Status AddNote(const IncidentRow& incident, const v1::NoteIncidentRequest& request, const Moment& moment,
                      std::vector<Change>& changes);
 

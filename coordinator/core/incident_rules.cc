@@ -4,6 +4,7 @@
 
 #include "common/time_text.h"
 #include "coordinator/core/command_rules.h"
+#include "coordinator/core/escalation.h"
 #include "coordinator/core/incident_edit.h"
 #include "coordinator/core/response_clock.h"
 
@@ -97,11 +98,12 @@ void OpenIncident(const FleetState& state, const AgentRow& agent, const FindingP
   if (const auto command = RunningRepair(state, agent.id, *finding)) {
     StartRepairing(row, command->id, moment.now_ms, changes);
   }
+  BeginEscalation(moment, row);
   Update(std::move(row), moment.now_ms, changes);
 }
 
-void UpdateIncident(const IncidentRow& incident, const FindingPtr& finding, const Moment& moment,
-                    std::vector<Change>& changes) {
+void UpdateIncident(const FleetState& state, const IncidentRow& incident, const FindingPtr& finding,
+                    const Moment& moment, std::vector<Change>& changes) {
   IncidentRow row = incident;
   row.finding = finding;
   if (finding->severity != row.severity) {
@@ -114,11 +116,17 @@ void UpdateIncident(const IncidentRow& incident, const FindingPtr& finding, cons
         "from " + Text(SeverityText(row.severity)) + " to " + Text(SeverityText(finding->severity));
     ChangeSeverity(finding->severity, moment.now_ms, row);
     Say(row, raised ? "severity_raised" : "severity_lowered", detail, moment.now_ms, changes);
+    if (raised) {
+      BeginEscalation(moment, row);
+    } else {
+      TellChange(state, "Its severity fell " + detail, moment, row, changes);
+    }
   }
   Update(std::move(row), moment.now_ms, changes);
 }
 
-void ResolveIncident(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes) {
+void ResolveIncident(const FleetState& state, const IncidentRow& incident, const Moment& moment,
+                     std::vector<Change>& changes) {
   IncidentRow row = incident;
   row.state = v1::INCIDENT_STATE_RESOLVED;
   row.resolved_ms = moment.now_ms;
@@ -127,6 +135,7 @@ void ResolveIncident(const IncidentRow& incident, const Moment& moment, std::vec
   Say(row, "resolved",
       row.command_id.empty() ? "the finding is gone" : "the finding is gone after command " + row.command_id,
       moment.now_ms, changes);
+  TellEnd(state, "Resolved: the finding is gone", moment, row, changes);
   Update(std::move(row), moment.now_ms, changes);
 }
 
@@ -143,9 +152,14 @@ void CallTime(const IncidentRow& incident, const Moment& moment, std::vector<Cha
   Update(std::move(row), moment.now_ms, changes);
 }
 
-void ForgetIncident(const IncidentRow& incident, std::vector<Change>& changes) {
+void ForgetIncident(const FleetState& state, const IncidentRow& incident, std::vector<Change>& changes) {
   for (std::int64_t number = 0; number < incident.events; ++number) {
     changes.push_back(Drop<TimelineRow>({incident.id, number}));
+  }
+  const auto& notices = state.notices();
+  for (auto row = notices.lower_bound(NoticeKey{incident.id, 0}); row != notices.end(); ++row) {
+    if (row->first.incident_id != incident.id) break;
+    changes.push_back(Drop<NoticeRow>(row->first));
   }
   changes.push_back(Drop<IncidentRow>(incident.id));
 }
@@ -163,7 +177,7 @@ void ForgetOldestResolved(const FleetState& state, const std::string& agent_id, 
   std::size_t surplus = std::max(resolved + resolving, kMaxResolvedOfAgent) - kMaxResolvedOfAgent;
   for (auto oldest = incidents->second.rbegin(); surplus > 0 && oldest != incidents->second.rend(); ++oldest) {
     if (!oldest->resolved) return;
-    ForgetIncident(*state.Incident(oldest->id), changes);
+    ForgetIncident(state, *state.Incident(oldest->id), changes);
     --surplus;
   }
 }

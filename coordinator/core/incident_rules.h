@@ -18,15 +18,16 @@ inline constexpr std::size_t kMaxResolvedOfAgent = 2'000;
 void OpenIncident(const FleetState& state, const AgentRow& agent, const FindingPtr& finding, const Moment& moment,
                   std::vector<Change>& changes);
 // The finding of an open incident was reported differently.
-void UpdateIncident(const IncidentRow& incident, const FindingPtr& finding, const Moment& moment,
-                    std::vector<Change>& changes);
+void UpdateIncident(const FleetState& state, const IncidentRow& incident, const FindingPtr& finding,
+                    const Moment& moment, std::vector<Change>& changes);
 // The finding of an open incident is gone.
-void ResolveIncident(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes);
+void ResolveIncident(const FleetState& state, const IncidentRow& incident, const Moment& moment,
+                     std::vector<Change>& changes);
 // Half of its time to respond, or all of it, has passed.
 void CallTime(const IncidentRow& incident, const Moment& moment, std::vector<Change>& changes);
 
-// With its timeline.
-void ForgetIncident(const IncidentRow& incident, std::vector<Change>& changes);
+// With its timeline and notices.
+void ForgetIncident(const FleetState& state, const IncidentRow& incident, std::vector<Change>& changes);
 // Makes room when `resolving` more incidents of the agent are about to be resolved.
 void ForgetOldestResolved(const FleetState& state, const std::string& agent_id, std::size_t resolving,
                           std::vector<Change>& changes);

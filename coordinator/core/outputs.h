@@ -29,6 +29,8 @@ class CoreOutputs {
   virtual ~CoreOutputs() = default;
   virtual void SendToStream(StreamId stream, v1::CoordinatorMessage message) = 0;
   virtual void CloseStream(StreamId stream, const absl::Status& why) = 0;
+  // To be delivered by the channel of that name; how it went comes back as NoticeAttempted.
+  virtual void DeliverNotice(const std::string& channel, const NoticeKey& key, Notice notice) = 0;
   virtual void FleetChanged(const FleetEvent& event) = 0;
 };
 

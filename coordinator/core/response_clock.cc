@@ -46,11 +46,14 @@ void StopClock(const std::string& owner, std::int64_t until_ms, std::int64_t now
   incident.owner = owner;
   incident.acknowledged_until_ms = until_ms;
   incident.respond_by_ms = until_ms + left_ms;
+  if (incident.step_due_ms > 0) incident.step_due_ms += until_ms - stopped_ms;
   incident.overdue = false;
 }
 
 void ResumeClock(std::int64_t at_ms, IncidentRow& incident) {
-  incident.respond_by_ms += at_ms - incident.acknowledged_until_ms;
+  const std::int64_t shift_ms = at_ms - incident.acknowledged_until_ms;
+  incident.respond_by_ms += shift_ms;
+  if (incident.step_due_ms > 0) incident.step_due_ms += shift_ms;
   incident.acknowledged_until_ms = 0;
   incident.owner.clear();
 }

@@ -8,7 +8,8 @@
 namespace fleet::coordinator {
 
 // The clock of an incident's response (catalogue: "Escalation"): it runs from the opening, stands still while somebody
-// has acknowledged the incident, and goes on where it stopped. Pure; rows are changed in place, without their timeline.
+// has acknowledged the incident, and goes on where it stopped; the next step of its escalation
+// goes by it too. Pure; rows are changed in place, without their timeline.
 
 // How long an incident may wait for a response: P0 not at all, P1 4 h, P2 24 h, P3 72 h.
 std::int64_t ResponseMs(Severity severity);

@@ -2,6 +2,9 @@
 
 #include <tuple>
 
+#include "common/status.h"
+#include "common/utf8.h"
+
 namespace fleet::coordinator {
 
 namespace {
@@ -13,7 +16,7 @@ std::string BytesOf(const google::protobuf::MessageLite* message) {
 auto IncidentFields(const IncidentRow& row) {
   return std::tie(row.id, row.agent_id, row.host_name, row.state, row.severity, row.opened_ms, row.updated_ms,
                   row.respond_by_ms, row.half_over, row.overdue, row.owner, row.acknowledged_until_ms, row.reopened,
-                  row.resolved_ms, row.command_id, row.events);
+                  row.resolved_ms, row.command_id, row.events, row.notices, row.step, row.step_due_ms);
 }
 
 auto DispatchFields(const DispatchRow& row) {
@@ -55,6 +58,20 @@ Health HealthOf(const AgentRow& agent) { return fleet::HealthOf(agent.findings_b
 bool IsOpen(const IncidentRow& incident) { return incident.state != v1::INCIDENT_STATE_RESOLVED; }
 
 bool IsAcknowledged(const IncidentRow& incident) { return incident.acknowledged_until_ms > 0; }
+
+std::string_view NoticeStateText(NoticeState state) {
+  static constexpr std::string_view kTexts[kNoticeStates] = {"waiting", "delivered", "dead"};
+  return kTexts[static_cast<int>(state)];
+}
+
+absl::StatusOr<NoticeState> NoticeStateFromText(std::string_view text) {
+  for (int i = 0; i < kNoticeStates; ++i) {
+    if (NoticeStateText(static_cast<NoticeState>(i)) == text) return static_cast<NoticeState>(i);
+  }
+  return InvalidArgument("\"" + ToUtf8(text) + "\" is no state of a notice; it is waiting, delivered or dead");
+}
+
+std::string NoticeId(const NoticeKey& key) { return key.incident_id + "-" + std::to_string(key.number); }
 
 bool SameFault(const Finding& a, const Finding& b) { return FaultFields(a) == FaultFields(b); }
 

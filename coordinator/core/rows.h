@@ -1,13 +1,17 @@
 #pragma once
 
+#include <absl/status/statusor.h>
+
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/finding.h"
+#include "coordinator/core/notice.h"
 #include "dgmo/fleet/v1/command.pb.h"
 #include "dgmo/fleet/v1/dispatch.pb.h"
 #include "dgmo/fleet/v1/incident.pb.h"
@@ -101,8 +105,11 @@ struct IncidentRow {
   std::int64_t acknowledged_until_ms = 0;
   std::int64_t reopened = 0;  // how often it came back
   std::int64_t resolved_ms = 0;
-  std::string command_id;   // the command that is curing or has cured it, or empty
-  std::int64_t events = 0;  // rows of its timeline
+  std::string command_id;        // the command that is curing or has cured it, or empty
+  std::int64_t events = 0;       // rows of its timeline
+  std::int64_t notices = 0;      // that were made of it
+  std::int64_t step = 0;         // of its chain that is next
+  std::int64_t step_due_ms = 0;  // as respond_by while it is acknowledged; 0: there is none
 
   Key key() const { return id; }
 };
@@ -125,6 +132,39 @@ struct TimelineRow {
 
   Key key() const { return {incident_id, number}; }
   bool operator==(const TimelineRow&) const = default;
+};
+
+// One message of the outbox: what one channel is told of one incident.
+enum class NoticeState : std::uint8_t {
+  kWaiting,  // for its first attempt, or another
+  kDelivered,
+  kDead,  // refused, or given up: a person has to look
+};
+inline constexpr int kNoticeStates = 3;
+// The due time of one that waits for an earlier one of the same incident and channel.
+inline constexpr std::int64_t kHeldBack = std::numeric_limits<std::int64_t>::max();
+struct NoticeKey {
+  std::string incident_id;
+  std::int64_t number = 0;  // from 0
+  auto operator<=>(const NoticeKey&) const = default;
+};
+std::string_view NoticeStateText(NoticeState state);  // "waiting", "delivered", "dead"
+absl::StatusOr<NoticeState> NoticeStateFromText(std::string_view text);
+std::string NoticeId(const NoticeKey& key);  // by which receivers know it
+struct NoticeRow {
+  using Key = NoticeKey;
+  std::int64_t number = 0;
+  std::string channel;
+  Notice notice;  // its thread is filled in when it is sent
+  NoticeState state = NoticeState::kWaiting;
+  std::int64_t attempts = 0;
+  std::int64_t due_ms = 0;  // when it is sent, or sent again
+  std::int64_t ended_ms = 0;
+  std::string thread;  // as the channel gave it
+  std::string detail;  // how the last attempt ended
+
+  Key key() const { return {notice.incident_id, number}; }
+  bool operator==(const NoticeRow&) const = default;
 };
 
 struct DispatchRow {

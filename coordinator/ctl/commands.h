@@ -43,6 +43,7 @@ inline constexpr int kCouldNotAsk = 2;
 void AddOverviewCommand(CLI::App& app, Command& chosen);
 void AddAgentCommands(CLI::App& app, Command& chosen);
 void AddIncidentCommands(CLI::App& app, Command& chosen);
+void AddNoticeCommand(CLI::App& app, Command& chosen);
 void AddDispatchCommands(CLI::App& app, Command& chosen);
 void AddWatchCommand(CLI::App& app, Command& chosen);
 

@@ -52,6 +52,7 @@ int Run(int argc, char** argv) {
   AddOverviewCommand(app, chosen);
   AddAgentCommands(app, chosen);
   AddIncidentCommands(app, chosen);
+  AddNoticeCommand(app, chosen);
   AddDispatchCommands(app, chosen);
   AddWatchCommand(app, chosen);
   try {

@@ -1,5 +1,7 @@
 #include "coordinator/store/row_columns.h"
 
+#include <absl/strings/str_split.h>
+
 #include <initializer_list>
 
 #include "coordinator/store/column_reader.h"
@@ -52,6 +54,7 @@ absl::StatusOr<Row> Checked(const ColumnReader& reader, Row row) {
 SqlValues KeyColumns(const std::string& key) { return {key}; }
 SqlValues KeyColumns(const FaultKey& key) { return {key.agent_id, key.fingerprint}; }
 SqlValues KeyColumns(const TimelineKey& key) { return {key.incident_id, key.number}; }
+SqlValues KeyColumns(const NoticeKey& key) { return {key.incident_id, key.number}; }
 
 template <>
 const TableText& TextOf<AgentRow>() {
@@ -137,7 +140,8 @@ const TableText& TextOf<IncidentRow>() {
   static const TableText kText =
       MakeText("incidents", {"id"},
                {"agent_id", "host_name", "state", "severity", "finding", "opened", "updated", "respond_by", "half_over",
-                "overdue", "owner", "acknowledged_until", "reopened", "resolved", "command_id", "events"});
+                "overdue", "owner", "acknowledged_until", "reopened", "resolved", "command_id", "events", "notices",
+                "step", "step_due"});
   return kText;
 }
 
@@ -159,7 +163,10 @@ SqlValues ColumnsOf(const IncidentRow& row) {
           row.reopened,
           row.resolved_ms,
           row.command_id,
-          row.events};
+          row.events,
+          row.notices,
+          row.step,
+          row.step_due_ms};
 }
 
 template <>
@@ -183,6 +190,9 @@ absl::StatusOr<IncidentRow> RowFrom(SqlRow columns) {
   row.resolved_ms = reader.Int();
   row.command_id = reader.Text();
   row.events = reader.Int();
+  row.notices = reader.Int();
+  row.step = reader.Int();
+  row.step_due_ms = reader.Int();
   return Checked(reader, std::move(row));
 }
 
@@ -206,6 +216,69 @@ absl::StatusOr<TimelineRow> RowFrom(SqlRow columns) {
   row.at_ms = reader.Int();
   row.what = reader.Text();
   row.detail = reader.Text();
+  return Checked(reader, std::move(row));
+}
+
+template <>
+const TableText& TextOf<NoticeRow>() {
+  static const TableText kText =
+      MakeText("notices", {"incident_id", "number"},
+               {"channel", "kind", "severity", "code", "agent_id", "host_name", "subject", "lines", "owner", "link",
+                "opened", "at", "respond_by", "state", "attempts", "due", "ended", "thread", "detail"});
+  return kText;
+}
+
+template <>
+SqlValues ColumnsOf(const NoticeRow& row) {
+  return {row.notice.incident_id,
+          row.number,
+          row.channel,
+          Number(static_cast<int>(row.notice.kind)),
+          Number(static_cast<int>(row.notice.severity)),
+          row.notice.code,
+          row.notice.agent_id,
+          row.notice.host_name,
+          row.notice.subject,
+          Joined(row.notice.lines, "\n"),
+          row.notice.owner,
+          row.notice.link,
+          row.notice.opened_ms,
+          row.notice.at_ms,
+          row.notice.respond_by_ms,
+          Number(static_cast<int>(row.state)),
+          row.attempts,
+          row.due_ms,
+          row.ended_ms,
+          row.thread,
+          row.detail};
+}
+
+template <>
+absl::StatusOr<NoticeRow> RowFrom(SqlRow columns) {
+  ColumnReader reader(columns);
+  NoticeRow row;
+  row.notice.incident_id = reader.Text();
+  row.number = reader.Int();
+  row.channel = reader.Text();
+  row.notice.kind = static_cast<NoticeKind>(reader.IntBelow(kNoticeKinds));
+  row.notice.severity = static_cast<Severity>(reader.IntBelow(kSeverities));
+  row.notice.code = reader.Text();
+  row.notice.agent_id = reader.Text();
+  row.notice.host_name = reader.Text();
+  row.notice.subject = reader.Text();
+  row.notice.lines = absl::StrSplit(reader.Text(), '\n');
+  row.notice.owner = reader.Text();
+  row.notice.link = reader.Text();
+  row.notice.opened_ms = reader.Int();
+  row.notice.at_ms = reader.Int();
+  row.notice.respond_by_ms = reader.Int();
+  row.state = static_cast<NoticeState>(reader.IntBelow(kNoticeStates));
+  row.attempts = reader.Int();
+  row.due_ms = reader.Int();
+  row.ended_ms = reader.Int();
+  row.thread = reader.Text();
+  row.detail = reader.Text();
+  row.notice.id = NoticeId(row.key());
   return Checked(reader, std::move(row));
 }
 

@@ -31,5 +31,6 @@ absl::StatusOr<Row> RowFrom(SqlRow columns);
 SqlValues KeyColumns(const std::string& key);
 SqlValues KeyColumns(const FaultKey& key);
 SqlValues KeyColumns(const TimelineKey& key);
+SqlValues KeyColumns(const NoticeKey& key);
 
 }  // namespace fleet::coordinator

@@ -52,6 +52,16 @@ constexpr std::string_view kStep3[] = {
     "alter table incidents add column owner text not null default ''",
     "alter table incidents add column acknowledged_until bigint not null default 0",
     "alter table incidents add column reopened bigint not null default 0",
+    "alter table incidents add column notices bigint not null default 0",
+    "alter table incidents add column step bigint not null default 0",
+    "alter table incidents add column step_due bigint not null default 0",
+    R"(create table notices (
+         incident_id text not null references incidents (id) deferrable initially deferred, number bigint not null,
+         channel text not null, kind bigint not null, severity bigint not null, code text not null,
+         agent_id text not null, host_name text not null, subject text not null, lines text not null,
+         owner text not null, link text not null, opened bigint not null, at bigint not null,
+         respond_by bigint not null, state bigint not null, attempts bigint not null, due bigint not null,
+         ended bigint not null, thread text not null, detail text not null, primary key (incident_id, number)))",
 };
 
 constexpr std::array<std::span<const std::string_view>, 3> kSteps = {kStep1, kStep2, kStep3};

@@ -71,6 +71,7 @@ absl::StatusOr<std::vector<Change>> SqlStore::Load() {
   RETURN_IF_ERROR(LoadTable<FindingRow>(take));
   RETURN_IF_ERROR(LoadTable<IncidentRow>(take));
   RETURN_IF_ERROR(LoadTable<TimelineRow>(take));
+  RETURN_IF_ERROR(LoadTable<NoticeRow>(take));
   RETURN_IF_ERROR(LoadDispatches(rows));
   return rows;
 }

@@ -15,16 +15,27 @@ void FleetTest::Launch(const std::string& listen) {
   std::filesystem::remove(ready);
   Process::Options options;
   options.output = dir_ / "coordinator.log";
-  coordinator_ =
-      Process({CoordinatorProgram(), "serve", "--listen", listen, "--store", "sqlite:" + (dir_ / "coordinator.db"),
-               "--ready-file", ready, "--heartbeat-interval", "500ms"},
-              options);
+  std::vector<std::string> argv = {CoordinatorProgram(),
+                                   "serve",
+                                   "--listen",
+                                   listen,
+                                   "--store",
+                                   "sqlite:" + (dir_ / "coordinator.db"),
+                                   "--ready-file",
+                                   ready,
+                                   "--heartbeat-interval",
+                                   "500ms"};
+  argv.insert(argv.end(), more_of_coordinator_.begin(), more_of_coordinator_.end());
+  coordinator_ = Process(argv, options);
   ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(ready); })) << ReadFile(options.output);
   address_ = ReadFile(ready);
   while (!address_.empty() && address_.back() == '\n') address_.pop_back();
 }
 
-void FleetTest::StartCoordinator() { Launch("127.0.0.1:0"); }
+void FleetTest::StartCoordinator(const std::vector<std::string>& more) {
+  more_of_coordinator_ = more;
+  Launch("127.0.0.1:0");
+}
 
 void FleetTest::KillCoordinator() { coordinator_.Kill(); }
 

@@ -23,7 +23,7 @@ class FleetTest : public ::testing::Test {
     Process agent;
   };
 
-  void StartCoordinator();
+  void StartCoordinator(const std::vector<std::string>& more = {});
   void KillCoordinator();
   // On the same address as before, from what it had stored.
   void RestartCoordinator();
@@ -50,6 +50,7 @@ class FleetTest : public ::testing::Test {
 
   TempDir dir_;
   std::string address_;
+  std::vector<std::string> more_of_coordinator_;
   Process coordinator_;
   std::vector<std::unique_ptr<Workstation>> workstations_;
 };

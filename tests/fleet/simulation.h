@@ -231,6 +231,7 @@ class Simulation final : public coordinator::CoreOutputs {
     }
   }
 
+  void DeliverNotice(const std::string&, const coordinator::NoticeKey&, coordinator::Notice) override {}
   void SendToStream(coordinator::StreamId id, v1::CoordinatorMessage message) override {
     Wire* wire = Find(id);
     if (wire == nullptr || wire->closing) return;

@@ -25,11 +25,15 @@ class RecordingOutputs final : public CoreOutputs {
     sent.emplace_back(stream, std::move(message));
   }
   void CloseStream(StreamId stream, const absl::Status& why) override { closed.emplace_back(stream, why); }
+  void DeliverNotice(const std::string& channel, const NoticeKey& key, Notice notice) override {
+    notices.push_back({channel, key, std::move(notice)});
+  }
   void FleetChanged(const FleetEvent& event) override { events.push_back(event); }
 
   std::vector<std::pair<StreamId, v1::CoordinatorMessage>> sent;
   std::vector<std::pair<StreamId, absl::Status>> closed;
   std::vector<FleetEvent> events;
+  std::vector<SendNotice> notices;
 };
 
 inline Finding MakeFinding(const std::string& fingerprint, Severity severity = Severity::kP2,
@@ -67,6 +71,7 @@ class Brain {
     executor.RunDue();
     core.reset();
     DecideSettings settings;
+    settings.escalation = escalation;
     settings.new_id = [this](std::string_view prefix) {
       std::string number = std::to_string(++ids_);
       return std::string(prefix) + "_" + std::string(6 - std::min<std::size_t>(6, number.size()), '0') + number;
@@ -164,6 +169,7 @@ class Brain {
     return lines;
   }
 
+  EscalationPlan escalation;  // from the next restart on
   FakeClock clock;
   ManualExecutor executor{clock};
   MemoryStore store;

@@ -18,6 +18,7 @@ inline std::vector<Change> StoredRows(const FleetState& state) {
   add(state.findings());
   add(state.incidents());
   add(state.timeline());
+  add(state.notices());
   add(state.dispatches());
   add(state.commands());
   return rows;

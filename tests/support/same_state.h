@@ -16,10 +16,10 @@ inline bool SameState(const FleetState& a, const FleetState& b) {
   };
   return same_rows(a.agents(), b.agents()) && same_rows(a.findings(), b.findings()) &&
          same_rows(a.incidents(), b.incidents()) && same_rows(a.timeline(), b.timeline()) &&
-         same_rows(a.dispatches(), b.dispatches()) && same_rows(a.commands(), b.commands()) &&
-         a.agent_index() == b.agent_index() && a.incident_index() == b.incident_index() &&
-         a.command_index() == b.command_index() && a.agents_by_code() == b.agents_by_code() &&
-         a.dispatch_order() == b.dispatch_order() && a.dues() == b.dues();
+         same_rows(a.notices(), b.notices()) && same_rows(a.dispatches(), b.dispatches()) &&
+         same_rows(a.commands(), b.commands()) && a.agent_index() == b.agent_index() &&
+         a.incident_index() == b.incident_index() && a.command_index() == b.command_index() &&
+         a.agents_by_code() == b.agents_by_code() && a.dispatch_order() == b.dispatch_order() && a.dues() == b.dues();
 }
 
 // The state that a restart would make of these rows: every index counted from scratch.

@@ -17,6 +17,12 @@ std::string Numbered(std::string name, int number) { return name.append(std::to_
 // and a restart would know the same.
 class RandomSequence : public ::testing::TestWithParam<unsigned> {
  protected:
+  RandomSequence() {
+    brain_.escalation.chains[0] = {.steps = {{0, {"x", "y"}}, {60'000, {"y", "z"}}}, .repeat_ms = 600'000};
+    brain_.escalation.chains[1] = {.steps = {{0, {"x"}}, {600'000, {"z"}}}, .repeat_ms = 0};
+    brain_.Restart();
+  }
+
   int Below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
   std::string AnyAgent() { return Numbered("agent", Below(4)); }
   int AnyStream() { return streams_ - Below(std::max(1, std::min(streams_, 5))); }
@@ -53,8 +59,35 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
     if (Below(4) == 0) request.set_request_id(Numbered("r", Below(5)));
     brain_.Start(request).IgnoreError();
   }
+  // One that was sent at some time: answers come late, twice, and after the end.
+  void AnswerANotice() {
+    const std::vector<SendNotice>& sent = brain_.outputs.notices;
+    if (sent.empty()) return;
+    const int back = Below(static_cast<int>(std::min<std::size_t>(sent.size(), 20)));
+    const SendNotice one = sent[sent.size() - 1 - static_cast<std::size_t>(back)];
+    brain_.Do(NoticeAttempted{one.key, {static_cast<Delivery::Outcome>(Below(3)), "", "", {}}}).IgnoreError();
+  }
+  // On each channel an opening, what follows it, and its end, again and again; of an incident that is over nothing is
+  // left without its end; all that wait but the first are held back.
+  static void CheckNotices(const FleetState& state) {
+    std::map<std::pair<std::string, std::string>, std::vector<const NoticeRow*>> told;
+    for (const auto& [key, row] : state.notices()) told[{key.incident_id, row->channel}].push_back(row.get());
+    for (const auto& [where, rows] : told) {
+      bool open = false;
+      bool waits = false;
+      for (const NoticeRow* row : rows) {
+        if (row->state == NoticeState::kDead && row->notice.kind == NoticeKind::kOpened) continue;
+        ASSERT_EQ(row->notice.kind == NoticeKind::kOpened, !open) << row->notice.id;
+        open = row->notice.kind != NoticeKind::kClosed;
+        if (row->state != NoticeState::kWaiting) continue;
+        ASSERT_EQ(row->due_ms == kHeldBack, waits) << row->notice.id;
+        waits = true;
+      }
+      ASSERT_TRUE(!open || IsOpen(*state.Incident(where.first))) << where.first << " has no end on " << where.second;
+    }
+  }
   void Step() {
-    switch (Below(17)) {
+    switch (Below(20)) {
       case 0: brain_.Attach(++streams_, AnyAgent()).IgnoreError(); break;
       case 1: brain_.Detach(AnyStream()).IgnoreError(); break;
       case 2:
@@ -88,6 +121,9 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
         brain_.Do(std::move(event)).IgnoreError();
         break;
       }
+      case 13:
+      case 14:
+      case 15: AnswerANotice(); break;
       default: Report(); break;
     }
   }
@@ -100,6 +136,7 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
     const auto rows = brain_.store.Load();
     for (const Change& row : *rows) loaded.Apply(row);
     ASSERT_TRUE(SameState(state, loaded));
+    CheckNotices(state);
     for (const auto& [id, incident] : state.incidents()) {
       ASSERT_EQ(IsAcknowledged(*incident), !incident->owner.empty());
       ASSERT_FALSE(IsAcknowledged(*incident) && (incident->overdue || !IsOpen(*incident)));

@@ -49,9 +49,49 @@ inline std::vector<Change> FullRows() {
   finding->root = "/home/" + odd;
   finding->first_seen_ms = 10;
   finding->last_seen_ms = 11;
-  IncidentRow incident{
-      "inc", "a",   odd, v1::INCIDENT_STATE_REPAIRING, Severity::kP0, finding, 12, 13, 14, true, true, odd, 31, 32,
-      15,    "cmd", 2};
+  IncidentRow incident{"inc",
+                       "a",
+                       odd,
+                       v1::INCIDENT_STATE_REPAIRING,
+                       Severity::kP0,
+                       finding,
+                       12,
+                       13,
+                       14,
+                       true,
+                       true,
+                       odd,
+                       31,
+                       32,
+                       15,
+                       "cmd",
+                       2,
+                       1,
+                       3,
+                       33};
+  NoticeRow notice;
+  notice.channel = odd;
+  notice.notice = {.id = "inc-0",
+                   .kind = NoticeKind::kReminder,
+                   .incident_id = "inc",
+                   .severity = Severity::kP1,
+                   .code = "CODE",
+                   .agent_id = "a",
+                   .host_name = odd,
+                   .subject = odd,
+                   .lines = {"one", "two"},
+                   .owner = "mira",
+                   .link = "https://x/inc",
+                   .opened_ms = 34,
+                   .at_ms = 35,
+                   .respond_by_ms = 36,
+                   .thread = ""};
+  notice.state = NoticeState::kDead;
+  notice.attempts = 37;
+  notice.due_ms = kHeldBack;
+  notice.ended_ms = 38;
+  notice.thread = "12";
+  notice.detail = odd;
   DispatchRow dispatch{"dsp", Everyone(), std::make_shared<v1::Action>(RepairOf({"R-INDEX"})), 16, 17, odd, "r", true};
   auto result = std::make_shared<v1::CommandResult>();
   result->set_summary(odd);
@@ -65,6 +105,7 @@ inline std::vector<Change> FullRows() {
           Put(TimelineRow{"inc", 0, 22, "opened", odd}),
           Put(TimelineRow{"inc", 1, 23, "resolved", ""}),
           Put(incident),
+          Put(notice),
           Put(dispatch),
           Put(command),
           Put(bare)};
@@ -100,10 +141,10 @@ TYPED_TEST_P(StoreContract, ALaterRowOfAKeyReplacesTheEarlier) {
 
 TYPED_TEST_P(StoreContract, DropsWhatIsDropped) {
   ASSERT_TRUE(this->store_->Commit(FullRows()).ok());
-  const std::vector<Change> drops{Drop<FindingRow>({"a", "f"}),  Drop<TimelineRow>({"inc", 0}),
-                                  Drop<TimelineRow>({"inc", 1}), Drop<IncidentRow>("inc"),
-                                  Drop<CommandRow>("cmd"),       Drop<CommandRow>("cmd2"),
-                                  Drop<DispatchRow>("dsp"),      Drop<DispatchRow>("never there")};
+  const std::vector<Change> drops{
+      Drop<FindingRow>({"a", "f"}),  Drop<NoticeRow>({"inc", 0}), Drop<TimelineRow>({"inc", 0}),
+      Drop<TimelineRow>({"inc", 1}), Drop<IncidentRow>("inc"),    Drop<CommandRow>("cmd"),
+      Drop<CommandRow>("cmd2"),      Drop<DispatchRow>("dsp"),    Drop<DispatchRow>("never there")};
   ASSERT_TRUE(this->store_->Commit(drops).ok());
   EXPECT_EQ(this->store_->Load()->size(), 1u);
 }

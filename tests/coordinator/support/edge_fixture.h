@@ -128,7 +128,7 @@ class EdgeFixture : public ::testing::Test {
     auto store = OpenSqlStore(*std::move(connection));
     ASSERT_TRUE(store.ok()) << store.status();
     auto started =
-        Coordinator::Start(settings_, std::make_unique<SwitchedStore>(*std::move(store), store_fails_), clock_);
+        Coordinator::Start(settings_, std::make_unique<SwitchedStore>(*std::move(store), store_fails_), {}, clock_);
     ASSERT_TRUE(started.ok()) << started.status();
     coordinator_ = *std::move(started);
     channel_ =
