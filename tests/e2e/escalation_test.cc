@@ -90,6 +90,12 @@ TEST_F(EscalationChainTest, ANoticeOutlivesTheCoordinatorAndAChannelThatDoesNotW
   EXPECT_THAT(Kinds(), ElementsAre("opened"));
 }
 
+TEST_F(EscalationChainTest, TheExampleIsInOrder) {
+  const Finished finished =
+      RunProgram({CoordinatorProgram(), "serve", "--check-config", "--escalation", FLEET_ESCALATION_EXAMPLE});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+}
+
 TEST_F(EscalationChainTest, AConfigurationThatIsWrongStopsTheStart) {
   const std::string path = dir() / "wrong.json";
   std::ofstream(path) << R"({"chains": [{"severities": ["P0"], "steps": [{"channels": ["pager"]}]}]})";
