@@ -60,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Require(ParseMcpBody(type, text, kPingId).protocol_version.size() <= 32);
   }
   const std::string url(text.substr(0, text.find('\0')));
-  Require(PlainUrl(url).find('@') == std::string::npos || url.find('@') != std::string::npos);
+  Require(fleet::PlainUrl(url).find('@') == std::string::npos || url.find('@') != std::string::npos);
   (void)AddressOf(url);
   ConfigFacts config;
   config.mcp_entries.resize(1);
