@@ -49,8 +49,8 @@ struct Options {
   CheckSettings checks;
   std::string config;
   std::string coordinator;
-  std::string host_name;       // empty: the machine's
-  std::string patterns;        // a file
+  std::string host_name;        // empty: the machine's
+  std::string patterns;         // a file
   double check_interval = 120;  // seconds
   UnaskedOptions unasked;
   bool poll = false;

@@ -77,6 +77,9 @@ void Escalate(const FleetState& state, const Moment& moment, IncidentRow& incide
   const EscalationStep& step = chain.steps[number];
   for (const std::string& channel : std::set<std::string>(step.channels.begin(), step.channels.end())) {
     const Outbox outbox = OutboxOf(state, incident.id, channel);
+    // Nobody is helped by two reminders at once, and an incident that nobody looks at must not fill the store.
+    if (outbox.is_told && !outbox.waiting.empty()) continue;
+    for (const NoticeKey& key : outbox.past_reminders) changes.push_back(Drop<NoticeRow>(key));
     const std::string since = "since " + TimeText(incident.opened_ms);
     Tell(channel, outbox.is_told ? NoticeKind::kReminder : NoticeKind::kOpened,
          outbox.is_told ? "Nobody has responded " + since : "Open " + since, !outbox.waiting.empty(), moment, incident,

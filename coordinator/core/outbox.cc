@@ -26,6 +26,8 @@ Outbox OutboxOf(const FleetState& state, const std::string& incident_id, const s
   ForEachNotice(state, incident_id, [&](const NoticeRow& row) {
     if (row.channel != channel) return;
     if (!row.thread.empty()) outbox.thread = row.thread;
+    const bool is_past = row.state != NoticeState::kWaiting && row.notice.kind == NoticeKind::kReminder;
+    if (is_past) outbox.past_reminders.push_back(row.key());
     const bool is_end = row.notice.kind == NoticeKind::kClosed;
     if (row.state == NoticeState::kWaiting) outbox.waiting.push_back(row.key());
     if (is_end) {

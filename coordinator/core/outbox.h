@@ -17,7 +17,8 @@ struct Outbox {
   bool may_know = false;  // the opening was delivered, or may have been
   std::vector<NoticeKey> waiting;
   std::vector<NoticeKey> untried;  // of those, what came after the last end
-  std::string thread;              // as the channel gave it last
+  std::vector<NoticeKey> past_reminders;
+  std::string thread;  // as the channel gave it last
 };
 Outbox OutboxOf(const FleetState& state, const std::string& incident_id, const std::string& channel);
 

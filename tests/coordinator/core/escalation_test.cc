@@ -7,6 +7,7 @@
 namespace fleet::coordinator {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Texts = std::vector<std::string>;
@@ -174,6 +175,24 @@ TEST_F(Escalation, WhatMayHaveArrivedIsFollowedByItsEndAndByNothingStale) {
   Mend();
   brain.executor.Advance(10 * kSecond);
   EXPECT_THAT(Sent(), ElementsAre("chat opened", "chat closed"));
+}
+
+TEST_F(Escalation, RemindersNeitherPileUpBeforeAChannelThatDoesNotWorkNorInTheStore) {
+  Break();
+  Sent();
+  brain.executor.Advance(10 * kMinute);
+  for (int i = 0; i < 8; ++i) {
+    for (const SendNotice& sent : std::exchange(brain.outputs.notices, {})) Answer(sent, Delivery::Outcome::kAgain);
+    brain.executor.Advance(30 * kMinute);
+  }
+  EXPECT_EQ(brain.state().notices().size(), 2u) << "the openings";
+  brain.executor.Advance(2 * kHour);
+  Sent();
+  for (int i = 0; i < 100; ++i) {
+    brain.executor.Advance(30 * kMinute);
+    EXPECT_THAT(Sent(), Contains("phone reminder"));
+  }
+  EXPECT_EQ(brain.state().notices().size(), 3u) << "both openings and the last reminder";
 }
 
 TEST_F(Escalation, NoticesOfOneIncidentOnOneChannelKeepTheirOrder) {
