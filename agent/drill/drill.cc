@@ -1,26 +1,16 @@
 #include "agent/drill/drill.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <filesystem>
 
 #include "common/status.h"
-#include "common/utf8.h"
 
 namespace fleet::agent {
 
 namespace {
 
-DrillResult RunOne(const Drill& drill, const std::string& place, const Clock& clock) {
+DrillResult RunOne(const Drill& drill, const SandboxFolder& place, const Clock& clock) {
   const MonoTime began = clock.Mono();
-  absl::StatusOr<DrillResult> result = Internal("it did not run");
-  try {
-    Sandbox sandbox(place, clock);
-    result = drill.run(sandbox);
-  } catch (const std::filesystem::filesystem_error& error) {
-    result = Unavailable(std::string("the sandbox could not be written: ") + error.what());
-  }
+  absl::StatusOr<DrillResult> result = place.Act<DrillResult>(clock, drill.run);
   DrillResult told = result.ok() ? *std::move(result) : DrillResult::Failed(MessageOf(result.status()));
   told.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock.Mono() - began).count();
   return told;
@@ -65,13 +55,8 @@ absl::StatusOr<DrillReport> RunDrills(std::span<const Drill* const> drills, cons
   report.began_ms = ToMillis(clock.Now());
   const MonoTime began = clock.Mono();
   for (const Drill* drill : drills) {
-    std::string place = folder + "/dgmo-agent-drill-XXXXXX";
-    if (mkdtemp(place.data()) == nullptr) {
-      return FromErrno(errno, "cannot make a folder for the drill in " + ToPrintable(folder));
-    }
+    ASSIGN_OR_RETURN(const SandboxFolder place, SandboxFolder::Make(folder));
     report.entries.push_back({drill, RunOne(*drill, place, clock)});
-    std::error_code left;
-    std::filesystem::remove_all(place, left);
   }
   report.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock.Mono() - began).count();
   return report;

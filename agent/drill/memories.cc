@@ -1,6 +1,5 @@
 #include "agent/drill/memories.h"
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -12,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kPage = 64;
+constexpr std::size_t kAtOnce = 64;
 
 }  // namespace
 
@@ -25,9 +24,8 @@ Json VectorOfMemory(int number, std::int64_t size) {
   return vector;
 }
 
-absl::Status StoreMemories(const QdrantAdmin& admin, const std::string& collection, const Json& vectors,
-                           const std::string& vector_name, std::int64_t size, int count) {
-  RETURN_IF_ERROR(admin.Create(collection, {{"vectors", vectors}}));
+absl::Status StoreMemories(const QdrantAdmin& admin, const std::string& collection, const std::string& vector_name,
+                           std::int64_t size, int count) {
   std::vector<Json> points;
   for (int number = 0; number < count; ++number) {
     const Json vector = VectorOfMemory(number, size);
@@ -36,36 +34,11 @@ absl::Status StoreMemories(const QdrantAdmin& admin, const std::string& collecti
                        {{"document", "Memory " + std::to_string(number) + ", größer ✓"},
                         {"metadata", {{"number", number}, {"share", number / 7.0}}}}},
                       {"vector", vector_name.empty() ? vector : Json{{vector_name, vector}}}});
-    if (points.size() < kPage && number + 1 < count) continue;
+    if (points.size() < kAtOnce && number + 1 < count) continue;
     RETURN_IF_ERROR(admin.Upsert(collection, points));
     points.clear();
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<Memories> AllMemories(const QdrantAdmin& admin, const std::string& collection) {
-  Memories all;
-  Json from;
-  do {
-    ASSIGN_OR_RETURN(PointPage page, admin.Scroll(collection, from, kPage));
-    for (Json& point : page.points) {
-      const std::string id = IdText(point);
-      all[id] = std::move(point);
-    }
-    from = std::move(page.next);
-  } while (!from.is_null());
-  return all;
-}
-
-double ShareRemembered(const Memories& expected, const VectorRename& rename, const Memories& actual) {
-  if (expected.empty()) return 1;
-  const auto kept = std::count_if(expected.begin(), expected.end(), [&](const auto& memory) {
-    const auto found = actual.find(memory.first);
-    if (found == actual.end()) return false;
-    const PointComparison comparison = Compare(Rekeyed(memory.second, rename), found->second);
-    return comparison.is_same || comparison.is_rounded;
-  });
-  return static_cast<double>(kept) / static_cast<double>(expected.size());
 }
 
 }  // namespace fleet::agent

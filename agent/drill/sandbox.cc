@@ -1,6 +1,9 @@
 #include "agent/drill/sandbox.h"
 
+#include <stdlib.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -91,6 +94,17 @@ absl::Status Sandbox::TakeAway(const std::string& path) {
   fs::rename(path, folder_ + "/taken-away/" + std::to_string(++taken_), error);
   if (error) return Internal("cannot take " + ToUtf8(path) + " away: " + error.message());
   return absl::OkStatus();
+}
+
+absl::StatusOr<SandboxFolder> SandboxFolder::Make(const std::string& folder) {
+  std::string path = folder + "/dgmo-agent-sandbox-XXXXXX";  // mkdtemp fills the pattern in
+  if (mkdtemp(path.data()) == nullptr) return FromErrno(errno, "cannot make a folder in " + ToPrintable(folder));
+  return SandboxFolder(std::move(path));
+}
+
+SandboxFolder::~SandboxFolder() {
+  std::error_code left;
+  if (!path_.empty()) fs::remove_all(path_, left);
 }
 
 Files FilesBelow(const std::string& folder) {

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/backup/sessions/restore.h"
@@ -17,6 +20,7 @@
 #include "agent/repair/selection.h"
 #include "common/clock.h"
 #include "common/finding.h"
+#include "common/status.h"
 
 namespace fleet::agent {
 
@@ -63,6 +67,31 @@ class Sandbox {
   const Clock& clock_;
   int taken_ = 0;
   bool somebody_writes_ = false;
+};
+
+// A new folder for one sandbox, removed with all that is in it.
+class SandboxFolder {
+ public:
+  // Below `folder`. An error: there can be none.
+  static absl::StatusOr<SandboxFolder> Make(const std::string& folder);
+  SandboxFolder(SandboxFolder&& other) noexcept : path_(std::exchange(other.path_, "")) {}
+  SandboxFolder& operator=(SandboxFolder&&) = delete;
+  ~SandboxFolder();
+
+  // What `act` gives, which gets a sandbox there; Unavailable when the disk refuses what is written for it.
+  template <class Result>
+  absl::StatusOr<Result> Act(const Clock& clock, absl::FunctionRef<absl::StatusOr<Result>(Sandbox&)> act) const {
+    try {
+      Sandbox sandbox(path_, clock);
+      return act(sandbox);
+    } catch (const std::filesystem::filesystem_error& error) {
+      return Unavailable(std::string("the sandbox could not be written: ") + error.what());
+    }
+  }
+
+ private:
+  explicit SandboxFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;  // empty: moved from
 };
 
 // All plain files below a folder.

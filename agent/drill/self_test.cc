@@ -1,19 +1,11 @@
 #include "agent/drill/self_test.h"
 
-#include <stdlib.h>
-
-#include <cerrno>
-#include <filesystem>
-
 #include "agent/drill/sandbox.h"
 #include "common/status.h"
-#include "common/utf8.h"
 
 namespace fleet::agent {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 // A session with two sub-sessions.
 struct Family {
@@ -77,19 +69,9 @@ absl::StatusOr<SelfTestResult> Try(const Breakage& fault, Sandbox& sandbox) {
 absl::StatusOr<std::vector<SelfTestResult>> TestYourself(const std::string& folder, const Clock& clock) {
   std::vector<SelfTestResult> results;
   for (const Breakage& fault : kBreakages) {
-    std::string place = folder + "/dgmo-agent-self-test-XXXXXX";
-    if (mkdtemp(place.data()) == nullptr) return FromErrno(errno, "cannot make a folder in " + ToPrintable(folder));
-    absl::StatusOr<SelfTestResult> result = Internal("the self test did not run");
-    try {
-      Sandbox sandbox(place, clock);
-      result = Try(fault, sandbox);
-    } catch (const fs::filesystem_error& error) {
-      result = Unavailable(std::string("cannot write the store of the self test: ") + error.what());
-    }
-    std::error_code left;
-    fs::remove_all(place, left);
-    if (!result.ok()) return result.status();
-    results.push_back(*std::move(result));
+    ASSIGN_OR_RETURN(const SandboxFolder place, SandboxFolder::Make(folder));
+    ASSIGN_OR_RETURN(results.emplace_back(),
+                     place.Act<SelfTestResult>(clock, [&](Sandbox& sandbox) { return Try(fault, sandbox); }));
   }
   return results;
 }
