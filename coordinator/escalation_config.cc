@@ -3,12 +3,10 @@
 #include <absl/time/time.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "common/status.h"
+#include "common/text_file.h"
 #include "common/utf8.h"
 #include "coordinator/channels/channel_config.h"
 
@@ -126,9 +124,7 @@ absl::StatusOr<EscalationConfig> ConfigOf(const Json& json, const Clock& clock) 
 }  // namespace
 
 absl::StatusOr<EscalationConfig> ReadEscalation(const std::string& path, const Clock& clock) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return FromErrno(errno == 0 ? EIO : errno, "cannot read " + ToUtf8(path));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return InvalidArgument(ToUtf8(path) + " is no JSON document; try it with jq");
   absl::StatusOr<EscalationConfig> config = ConfigOf(json, clock);

@@ -16,8 +16,8 @@
 
 #include "agent/drill/history.h"
 #include "agent/probe/self_limits.h"
-#include "agent/probe/spawn_attributes.h"
 #include "agent/store/durable_file.h"
+#include "common/spawn_attributes.h"
 #include "common/status.h"
 #include "common/utf8.h"
 

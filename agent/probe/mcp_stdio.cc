@@ -12,7 +12,7 @@
 
 #include "agent/probe/mcp_messages.h"
 #include "agent/probe/mcp_ping.h"
-#include "agent/probe/spawn_attributes.h"
+#include "common/spawn_attributes.h"
 
 extern char** environ;
 

@@ -18,6 +18,7 @@
 
 #include "agent/probe/programs.h"
 #include "common/mutex.h"
+#include "common/spawn_attributes.h"
 
 namespace fleet::agent {
 
@@ -84,19 +85,11 @@ int Start(const std::string& path, const std::string& search_path, const std::st
   posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  sigset_t signals;
-  sigfillset(&signals);
-  posix_spawnattr_setsigdefault(&attributes, &signals);
-  sigemptyset(&signals);
-  posix_spawnattr_setsigmask(&attributes, &signals);
+  const SpawnAttributes attributes;
   std::vector<std::string> arguments = {path, "--version"};
   std::vector<std::string> environment = EnvironmentIn(folder, search_path);
-  const int error = posix_spawn(&child.pid, path.c_str(), &actions, &attributes, Pointers(arguments).data(),
+  const int error = posix_spawn(&child.pid, path.c_str(), &actions, attributes.get(), Pointers(arguments).data(),
                                 Pointers(environment).data());
-  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   child.output = ends[0];

@@ -3,15 +3,13 @@
 #include <absl/strings/ascii.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "common/http/http_client.h"
 #include "common/status.h"
+#include "common/text_file.h"
 #include "common/utf8.h"
 #include "coordinator/channels/pagerduty.h"
 #include "coordinator/channels/program.h"
@@ -59,9 +57,9 @@ class Settings {
     std::vector<std::string> secrets;
     ASSIGN_OR_RETURN(const std::vector<std::string> files, Texts(key + "_file"));
     for (const std::string& file : files) {
-      std::ifstream stream(file, std::ios::binary);
-      if (!stream) return Annotate(FromErrno(errno == 0 ? EIO : errno, "cannot read " + ToUtf8(file)), where_);
-      secrets.emplace_back(absl::StripAsciiWhitespace(std::string(std::istreambuf_iterator<char>(stream), {})));
+      const absl::StatusOr<std::string> text = ReadTextFile(file);
+      if (!text.ok()) return Annotate(text.status(), where_);
+      secrets.emplace_back(absl::StripAsciiWhitespace(*text));
       if (secrets.back().empty()) return Bad(key + "_file", "names an empty file");
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> variables, Texts(key + "_env"));

@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/spawn_attributes.h"
 #include "common/utf8.h"
 #include "coordinator/channels/notice_text.h"
 
@@ -105,23 +106,14 @@ class Program final : public Channel {
     return delivery;
   }
 
-  // In a process group of its own, with no signal blocked or ignored. Returns an errno, 0 for none.
+  // Returns an errno, 0 for none.
   int Start(int in, int out, int err, pid_t& pid) const {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in, 0);
     posix_spawn_file_actions_adddup2(&actions, out, 1);
     posix_spawn_file_actions_adddup2(&actions, err, 2);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    const SpawnAttributes attributes;
     std::vector<std::string> arguments = argv_;
     std::vector<char*> pointers;
     for (std::string& argument : arguments) pointers.push_back(argument.data());
@@ -129,8 +121,7 @@ class Program final : public Channel {
     std::string path = "PATH=/usr/local/bin:/usr/bin:/bin";
     std::string language = "LANG=C.UTF-8";
     char* const environment[] = {path.data(), language.data(), nullptr};
-    const int error = posix_spawn(&pid, pointers[0], &actions, &attributes, pointers.data(), environment);
-    posix_spawnattr_destroy(&attributes);
+    const int error = posix_spawn(&pid, pointers[0], &actions, attributes.get(), pointers.data(), environment);
     posix_spawn_file_actions_destroy(&actions);
     return error;
   }
