@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "common/http/http_client.h"
+
 namespace fleet::coordinator {
 
 namespace {
@@ -22,9 +24,7 @@ std::optional<std::chrono::milliseconds> RetryAfter(const HttpAnswer& answer) {
   return std::chrono::seconds(std::min(seconds, kLongestWishSeconds));
 }
 
-}  // namespace
-
-Delivery JudgeAnswer(const HttpResult& result) {
+Delivery Judge(const HttpResult& result) {
   Delivery delivery;
   if (const auto* error = std::get_if<HttpError>(&result)) {
     delivery.detail = "no answer: " + error->text;
@@ -44,6 +44,8 @@ Delivery JudgeAnswer(const HttpResult& result) {
   return delivery;
 }
 
+}  // namespace
+
 Delivery PostJson(const std::string& url, const std::vector<std::string>& headers, const std::string& body) {
   HttpRequest request;
   request.method = "POST";
@@ -55,7 +57,7 @@ Delivery PostJson(const std::string& url, const std::vector<std::string>& header
   request.connect_limit = kConnectLimit;
   request.total_limit = kTotalLimit;
   request.max_body = 64 * 1024;
-  return JudgeAnswer(Fetch(request));
+  return Judge(Fetch(request));
 }
 
 }  // namespace fleet::coordinator

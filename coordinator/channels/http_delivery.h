@@ -1,8 +1,8 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "common/http/http_client.h"
 #include "coordinator/channels/channel.h"
 
 namespace fleet::coordinator {
@@ -12,8 +12,5 @@ namespace fleet::coordinator {
 // detail says nothing of the URL, the headers and the answer's body, which may repeat them: they hold secrets. Blocks
 // for 20 s at most.
 Delivery PostJson(const std::string& url, const std::vector<std::string>& headers, const std::string& body);
-
-// The same judgement of an answer that is there already.
-Delivery JudgeAnswer(const HttpResult& result);
 
 }  // namespace fleet::coordinator

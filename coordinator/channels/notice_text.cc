@@ -21,12 +21,15 @@ nlohmann::ordered_json NoticeJson(const Notice& notice) {
           {"lines", std::move(lines)},
           {"owner", ToUtf8(notice.owner)},
           {"link", notice.link},
+          {"thread", ToUtf8(notice.thread)},
           {"opened_ms", notice.opened_ms},
           {"at_ms", notice.at_ms},
           {"respond_by_ms", notice.respond_by_ms}};
 }
 
-std::string NoticeTitle(const Notice& notice) {
+namespace {
+
+std::string Title(const Notice& notice) {
   const std::string subject = ToPrintable(notice.subject);
   switch (notice.kind) {
     case NoticeKind::kOpened: return subject;
@@ -37,13 +40,15 @@ std::string NoticeTitle(const Notice& notice) {
   return subject;
 }
 
-std::string NoticeBody(const Notice& notice) {
-  std::string body;
-  for (const std::string& line : notice.lines) body += ToPrintable(line) + "\n";
-  if (notice.respond_by_ms > 0) body += "A response is due by " + TimeText(notice.respond_by_ms) + ".\n";
-  if (!notice.owner.empty()) body += "Taken on by " + ToPrintable(notice.owner) + ".\n";
-  if (!notice.link.empty()) body += notice.link + "\n";
-  return body;
+}  // namespace
+
+std::string NoticeText(const Notice& notice) {
+  std::string text = Title(notice) + "\n";
+  for (const std::string& line : notice.lines) text += ToPrintable(line) + "\n";
+  if (notice.respond_by_ms > 0) text += "A response is due by " + TimeText(notice.respond_by_ms) + ".\n";
+  if (!notice.owner.empty()) text += "Taken on by " + ToPrintable(notice.owner) + ".\n";
+  if (!notice.link.empty()) text += notice.link + "\n";
+  return text;
 }
 
 }  // namespace fleet::coordinator

@@ -10,11 +10,10 @@ namespace fleet::coordinator {
 // A notice as receivers get it. Pure.
 
 // For programs: {"id", "kind", "incident_id", "severity", "code", "agent_id", "host_name", "subject", "lines", "owner",
-// "link", "opened_ms", "at_ms", "respond_by_ms"}; the kinds are those of NoticeKindText.
+// "link", "thread", "opened_ms", "at_ms", "respond_by_ms"}; the kinds are those of NoticeKindText.
 nlohmann::ordered_json NoticeJson(const Notice& notice);
 
 // For people: the subject with what kind of notice it is, the lines, and the link.
-std::string NoticeTitle(const Notice& notice);
-std::string NoticeBody(const Notice& notice);
+std::string NoticeText(const Notice& notice);
 
 }  // namespace fleet::coordinator

@@ -24,7 +24,7 @@ class Slack final : public Channel {
 }  // namespace
 
 nlohmann::json SlackMessage(const Notice& notice) {
-  const std::string text = NoticeTitle(notice) + "\n" + NoticeBody(notice);
+  const std::string text = NoticeText(notice);
   return {{"text", absl::StrReplaceAll(text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}})}};
 }
 

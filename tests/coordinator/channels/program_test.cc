@@ -21,6 +21,7 @@ class ProgramTest : public ::testing::Test {
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     Notice notice;
     notice.id = "inc_1-0";
+    notice.thread = "thread 6";
     notice.subject = "P0 \"quoted\"; $(touch /tmp/never)";
     return ProgramChannel(argv)->Deliver(notice);
   }
@@ -37,6 +38,7 @@ TEST_F(ProgramTest, GetsTheNoticeOnItsInputAndItsArgumentsAsTheyAre) {
   EXPECT_EQ(delivery.thread, "thread 7");
   const auto document = nlohmann::json::parse(Read("got"));
   EXPECT_EQ(document["id"], "inc_1-0");
+  EXPECT_EQ(document["thread"], "thread 6") << "as it was given back before";
   EXPECT_EQ(document["subject"], "P0 \"quoted\"; $(touch /tmp/never)");
 }
 
