@@ -73,14 +73,13 @@ absl::Status WriteReadyFile(const std::string& path, const std::string& address)
   return absl::OkStatus();
 }
 
-int Serve(const Options& options, EscalationConfig escalation, const Termination& termination) {
+int Serve(const Options& options, EscalationConfig escalation, const Clock& clock, const Termination& termination) {
   absl::StatusOr<std::unique_ptr<Store>> store = OpenStore(options.store);
   if (!store.ok()) return Fail(MessageOf(store.status()));
   CoordinatorSettings settings;
   settings.listen = options.listen;
   settings.gateway.heartbeat_interval = std::chrono::milliseconds(options.heartbeat_ms);
   settings.gateway.max_streams = options.max_agents;
-  const SystemClock clock;
   const auto coordinator = Coordinator::Start(std::move(settings), *std::move(store), std::move(escalation), clock);
   if (!coordinator.ok()) return Fail(MessageOf(coordinator.status()));
   if (!options.ready_file.empty()) {
@@ -115,15 +114,15 @@ int Run(int argc, char** argv) {
   absl::Status fine = CheckListen(options.listen);
   if (fine.ok()) fine = CheckStoreLocation(options.store);
   if (!fine.ok()) return Fail(MessageOf(fine));
-  static const SystemClock kClock;
+  const SystemClock clock;
   absl::StatusOr<EscalationConfig> escalation = EscalationConfig();
-  if (!options.escalation.empty()) escalation = ReadEscalation(options.escalation, kClock);
+  if (!options.escalation.empty()) escalation = ReadEscalation(options.escalation, clock);
   if (fine.ok()) fine = Annotate(escalation.status(), "--escalation");
   if (!fine.ok()) return Fail(MessageOf(fine));
   if (options.check_config) return 0;
   const Termination termination;
   SetUpLog("dgmo-coordinator", options.verbose);
-  return Serve(options, *std::move(escalation), termination);
+  return Serve(options, *std::move(escalation), clock, termination);
 }
 
 }  // namespace

@@ -22,6 +22,17 @@ absl::StatusOr<AgentView> ViewOf(const FleetState& state, const std::string& nam
   return view;
 }
 
+// Asks for a page of a list, unless the filter was refused.
+template <class Row, class Filter>
+auto Listed(absl::StatusOr<Filter> filter, PageRequest page,
+            absl::StatusOr<Page<RowPtr<Row>>> (*list)(const FleetState&, const Filter&, const PageRequest&)) {
+  return [filter = std::move(filter), page = std::move(page),
+          list](const FleetState& state) -> absl::StatusOr<Page<RowPtr<Row>>> {
+    if (!filter.ok()) return filter.status();
+    return list(state, *filter, page);
+  };
+}
+
 // Deletes itself when gRPC has let go of it.
 class RefusedWatch final : public grpc::ServerWriteReactor<v1::FleetEvent> {
  public:
@@ -70,10 +81,7 @@ grpc::ServerUnaryReactor* AdminService::GetOverview(Context*, const v1::GetOverv
 
 grpc::ServerUnaryReactor* AdminService::ListAgents(Context*, const v1::ListAgentsRequest* request,
                                                    v1::ListAgentsResponse* reply) {
-  const auto query = [filter = FilterOf(*request), page = PageOf(*request)](const FleetState& state) {
-    using Answer = absl::StatusOr<Page<RowPtr<AgentRow>>>;
-    return filter.ok() ? coordinator::ListAgents(state, *filter, page) : Answer(filter.status());
-  };
+  const auto query = Listed(FilterOf(*request), PageOf(*request), coordinator::ListAgents);
   return Ask(reply, query, [this](const Page<RowPtr<AgentRow>>& page) {
     v1::ListAgentsResponse response;
     for (const auto& row : page.items) *response.add_agents() = ToWire(*row, parts_.last_heard);
@@ -91,10 +99,7 @@ grpc::ServerUnaryReactor* AdminService::GetAgent(Context*, const v1::GetAgentReq
 
 grpc::ServerUnaryReactor* AdminService::ListIncidents(Context*, const v1::ListIncidentsRequest* request,
                                                       v1::ListIncidentsResponse* reply) {
-  const auto query = [filter = FilterOf(*request), page = PageOf(*request)](const FleetState& state) {
-    using Answer = absl::StatusOr<Page<RowPtr<IncidentRow>>>;
-    return filter.ok() ? coordinator::ListIncidents(state, *filter, page) : Answer(filter.status());
-  };
+  const auto query = Listed(FilterOf(*request), PageOf(*request), coordinator::ListIncidents);
   return Ask(reply, query, [](const Page<RowPtr<IncidentRow>>& page) {
     v1::ListIncidentsResponse response;
     for (const auto& row : page.items) *response.add_incidents() = ToWire(*row);
@@ -112,10 +117,7 @@ grpc::ServerUnaryReactor* AdminService::GetIncident(Context*, const v1::GetIncid
 
 grpc::ServerUnaryReactor* AdminService::ListNotices(Context*, const v1::ListNoticesRequest* request,
                                                     v1::ListNoticesResponse* reply) {
-  const auto query = [filter = FilterOf(*request), page = PageOf(*request)](const FleetState& state) {
-    using Answer = absl::StatusOr<Page<RowPtr<NoticeRow>>>;
-    return filter.ok() ? coordinator::ListNotices(state, *filter, page) : Answer(filter.status());
-  };
+  const auto query = Listed(FilterOf(*request), PageOf(*request), coordinator::ListNotices);
   return Ask(reply, query, [](const Page<RowPtr<NoticeRow>>& page) {
     v1::ListNoticesResponse response;
     for (const auto& row : page.items) *response.add_notices() = ToWire(*row);
@@ -157,6 +159,13 @@ grpc::ServerUnaryReactor* AdminService::ListDispatches(Context*, const v1::ListD
   });
 }
 
+template <class View, class Reply, class Begun>
+grpc::ServerUnaryReactor* AdminService::Change(Reply* reply, Begun begun) {
+  auto call = Begin(reply);
+  if (!IsTooMuch(*call)) begun(AnswerWith<View>(call));
+  return call.get();
+}
+
 template <class View, class Reply>
 absl::AnyInvocable<void(absl::StatusOr<View>)> AdminService::AnswerWith(std::shared_ptr<UnaryCall<Reply>> call) {
   return [this, call = std::move(call)](absl::StatusOr<View> view) mutable {
@@ -169,37 +178,28 @@ absl::AnyInvocable<void(absl::StatusOr<View>)> AdminService::AnswerWith(std::sha
 
 grpc::ServerUnaryReactor* AdminService::AcknowledgeIncident(Context*, const v1::AcknowledgeIncidentRequest* request,
                                                             v1::Incident* reply) {
-  const auto call = Begin(reply);
-  if (!IsTooMuch(*call)) parts_.core.AcknowledgeIncident(*request, AnswerWith<IncidentView>(call));
-  return call.get();
+  return Change<IncidentView>(reply, [&](auto done) { parts_.core.AcknowledgeIncident(*request, std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* AdminService::ReleaseIncident(Context*, const v1::ReleaseIncidentRequest* request,
                                                         v1::Incident* reply) {
-  const auto call = Begin(reply);
-  if (!IsTooMuch(*call)) parts_.core.ReleaseIncident(*request, AnswerWith<IncidentView>(call));
-  return call.get();
+  return Change<IncidentView>(reply, [&](auto done) { parts_.core.ReleaseIncident(*request, std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* AdminService::NoteIncident(Context*, const v1::NoteIncidentRequest* request,
                                                      v1::Incident* reply) {
-  const auto call = Begin(reply);
-  if (!IsTooMuch(*call)) parts_.core.NoteIncident(*request, AnswerWith<IncidentView>(call));
-  return call.get();
+  return Change<IncidentView>(reply, [&](auto done) { parts_.core.NoteIncident(*request, std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* AdminService::StartDispatch(Context*, const v1::StartDispatchRequest* request,
                                                       v1::Dispatch* reply) {
-  const auto call = Begin(reply);
-  if (!IsTooMuch(*call)) parts_.core.StartDispatch(*request, AnswerWith<DispatchView>(call));
-  return call.get();
+  return Change<DispatchView>(reply, [&](auto done) { parts_.core.StartDispatch(*request, std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* AdminService::CancelDispatch(Context*, const v1::CancelDispatchRequest* request,
                                                        v1::Dispatch* reply) {
-  const auto call = Begin(reply);
-  if (!IsTooMuch(*call)) parts_.core.CancelDispatch(request->dispatch_id(), AnswerWith<DispatchView>(call));
-  return call.get();
+  return Change<DispatchView>(reply,
+                              [&](auto done) { parts_.core.CancelDispatch(request->dispatch_id(), std::move(done)); });
 }
 
 grpc::ServerWriteReactor<v1::FleetEvent>* AdminService::Watch(Context*, const v1::WatchRequest*) {

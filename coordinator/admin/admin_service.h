@@ -56,6 +56,9 @@ class AdminService final : public v1::FleetAdmin::CallbackService {
   std::shared_ptr<UnaryCall<Reply>> Begin(Reply* reply);
   template <class Reply>
   bool IsTooMuch(UnaryCall<Reply>& call);
+  // `begun` hands the core what is asked for, and what it is to be done with.
+  template <class View, class Reply, class Begun>
+  Unary* Change(Reply* reply, Begun begun);
   // Renders the view that the core gives, or its refusal, as the answer.
   template <class View, class Reply>
   absl::AnyInvocable<void(absl::StatusOr<View>)> AnswerWith(std::shared_ptr<UnaryCall<Reply>> call);

@@ -48,13 +48,7 @@ absl::Status Core::Load() {
       changes.push_back(Put(std::move(row)));
     }
   }
-  // Who is to be told may be another than when they were opened.
-  for (const auto& [id, incident] : state_.incidents()) {
-    if (!IsUnescalated(*incident)) continue;
-    IncidentRow row = *incident;
-    BeginEscalation({ToMillis(clock_.Now()), settings_}, row);
-    if (!IsUnescalated(row)) changes.push_back(Put(std::move(row)));
-  }
+  EscalateUnescalated(state_, {ToMillis(clock_.Now()), settings_}, changes);
   if (!changes.empty()) RETURN_IF_ERROR(store_.Commit(changes));
   for (const Change& change : changes) state_.Apply(change);
   ArmTimer();
@@ -90,18 +84,20 @@ void Core::NoteIncident(v1::NoteIncidentRequest request, IncidentDone done) {
 }
 
 void Core::HandleIncident(Event event, IncidentDone done) {
-  Enqueue({std::move(event),
-           [this, done = std::move(done)](const absl::Status& status, const std::string& subject) mutable {
-             if (!status.ok()) return done(status);
-             done(GetIncident(state_, subject));
-           }});
+  HandleThen(std::move(event), std::move(done), [this](const std::string& id) { return GetIncident(state_, id); });
 }
 
 void Core::HandleDispatch(Event event, DispatchDone done) {
+  HandleThen(std::move(event), std::move(done),
+             [this](const std::string& id) { return GetDispatch(state_, id, kMaxCommandsInReply); });
+}
+
+template <class TakeView, class Look>
+void Core::HandleThen(Event event, TakeView done, Look look) {
   Enqueue({std::move(event),
-           [this, done = std::move(done)](const absl::Status& status, const std::string& subject) mutable {
+           [done = std::move(done), look](const absl::Status& status, const std::string& subject) mutable {
              if (!status.ok()) return done(status);
-             done(GetDispatch(state_, subject, kMaxCommandsInReply));
+             done(look(subject));
            }});
 }
 
@@ -191,10 +187,8 @@ void Core::Release(Work& work) {
   for (Effect& effect : work.effects) {
     if (auto* send = std::get_if<SendMessage>(&effect)) outputs_.SendToStream(send->stream, std::move(send->message));
     if (auto* close = std::get_if<CloseStream>(&effect)) outputs_.CloseStream(close->stream, close->why);
-  }
-  for (Effect& effect : work.effects) {
-    if (auto* send = std::get_if<SendNotice>(&effect)) {
-      outputs_.DeliverNotice(send->channel, send->key, std::move(send->notice));
+    if (auto* notice = std::get_if<SendNotice>(&effect)) {
+      outputs_.DeliverNotice(notice->channel, notice->key, std::move(notice->notice));
     }
   }
   for (const Change& change : work.changes) Publish(change, work.now_ms);

@@ -83,6 +83,9 @@ class Core {
 
   void HandleDispatch(Event event, DispatchDone done);
   void HandleIncident(Event event, IncidentDone done);
+  // As Handle; `done` gets what `look` sees of the event's subject then.
+  template <class TakeView, class Look>
+  void HandleThen(Event event, TakeView done, Look look);
   void Enqueue(Envelope envelope) ABSL_LOCKS_EXCLUDED(mu_);
   void PostTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::vector<Envelope> TakeWaiting() ABSL_LOCKS_EXCLUDED(mu_);

@@ -65,8 +65,14 @@ void BeginEscalation(const Moment& moment, IncidentRow& incident) {
   incident.step_due_ms = chain.steps.empty() ? 0 : moment.now_ms + chain.steps.front().after_ms;
 }
 
-bool IsUnescalated(const IncidentRow& incident) {
-  return IsOpen(incident) && incident.step == 0 && incident.step_due_ms == 0 && incident.notices == 0;
+void EscalateUnescalated(const FleetState& state, const Moment& moment, std::vector<Change>& changes) {
+  for (const auto& [id, incident] : state.incidents()) {
+    const bool was_begun = incident->step > 0 || incident->step_due_ms > 0 || incident->notices > 0;
+    if (!IsOpen(*incident) || was_begun || ChainOf(moment, incident->severity).steps.empty()) continue;
+    IncidentRow row = *incident;
+    BeginEscalation(moment, row);
+    changes.push_back(Put(std::move(row)));
+  }
 }
 
 void Escalate(const FleetState& state, const Moment& moment, IncidentRow& incident, std::vector<Change>& changes) {

@@ -22,8 +22,8 @@ void TellChange(const FleetState& state, const std::string& what, const Moment& 
 void TellEnd(const FleetState& state, const std::string& what, const Moment& moment, IncidentRow& incident,
              std::vector<Change>& changes);
 
-// Whether nobody was ever to be told of it: it was opened when there was no chain for it.
-bool IsUnescalated(const IncidentRow& incident);
+// Begins the chains of open incidents that nobody was ever to be told of, because there was none when they were opened.
+void EscalateUnescalated(const FleetState& state, const Moment& moment, std::vector<Change>& changes);
 
 // A notice is due: it is sent, and again later unless the answer comes before.
 void Attempt(const FleetState& state, const NoticeRow& notice, const Moment& moment, Decision& decision);

@@ -126,6 +126,22 @@ class Brain {
     return Do(std::move(event));
   }
 
+  absl::Status Acknowledge(const std::string& incident, const std::string& owner, std::int64_t lease_ms = 0,
+                           const std::string& note = "") {
+    IncidentAcknowledged event;
+    event.request.set_incident_id(incident);
+    event.request.set_owner(owner);
+    event.request.set_lease_ms(lease_ms);
+    event.request.set_note(note);
+    return Do(std::move(event));
+  }
+  absl::Status Release(const std::string& incident, const std::string& author) {
+    IncidentReleased event;
+    event.request.set_incident_id(incident);
+    event.request.set_author(author);
+    return Do(std::move(event));
+  }
+
   absl::StatusOr<DispatchView> Start(v1::StartDispatchRequest request) {
     absl::StatusOr<DispatchView> answer = Internal("not answered");
     core->StartDispatch(std::move(request), [&answer](absl::StatusOr<DispatchView> view) { answer = std::move(view); });

@@ -21,19 +21,9 @@ class Acknowledgement : public ::testing::Test {
   }
 
   absl::Status Acknowledge(const std::string& owner, std::int64_t lease_ms = 0, const std::string& note = "") {
-    IncidentAcknowledged event;
-    event.request.set_incident_id(id);
-    event.request.set_owner(owner);
-    event.request.set_lease_ms(lease_ms);
-    event.request.set_note(note);
-    return brain.Do(std::move(event));
+    return brain.Acknowledge(id, owner, lease_ms, note);
   }
-  absl::Status Release(const std::string& author) {
-    IncidentReleased event;
-    event.request.set_incident_id(id);
-    event.request.set_author(author);
-    return brain.Do(std::move(event));
-  }
+  absl::Status Release(const std::string& author) { return brain.Release(id, author); }
   absl::Status Note(const std::string& text) {
     IncidentNoted event;
     event.request.set_incident_id(id);

@@ -50,13 +50,7 @@ class Escalation : public ::testing::Test {
     }
     return texts;
   }
-  void Acknowledge(std::int64_t lease_ms = 60 * kMinuteMs) {
-    IncidentAcknowledged event;
-    event.request.set_incident_id(incident()->id);
-    event.request.set_owner("mira");
-    event.request.set_lease_ms(lease_ms);
-    ASSERT_TRUE(brain.Do(std::move(event)).ok());
-  }
+  void Acknowledge() { ASSERT_TRUE(brain.Acknowledge(incident()->id, "mira", 60 * kMinuteMs).ok()); }
 
   Brain brain;
 };
@@ -93,7 +87,7 @@ TEST_F(Escalation, GoesOnWhereItStoppedWhenAnAcknowledgementRunsOut) {
   Break();
   Sent();
   brain.executor.Advance(4 * kMinute);
-  Acknowledge(60 * kMinuteMs);
+  Acknowledge();
   Sent();
   brain.executor.Advance(66 * kMinute - kSecond);
   EXPECT_THAT(Sent(), IsEmpty());
@@ -243,6 +237,8 @@ TEST_F(Escalation, AnswersToWhatIsForgottenChangeNothing) {
   brain.executor.RunDue();
   EXPECT_THAT(brain.state().notices(), IsEmpty());
   Answer(sent, Delivery::Outcome::kDelivered);
+  EXPECT_THAT(brain.state().notices(), IsEmpty());
+  EXPECT_THAT(brain.state().incidents(), IsEmpty());
 }
 
 TEST(BackOff, DoublesFromSecondsToAnHourAndIsNotTheSameForAll) {

@@ -106,21 +106,13 @@ class RandomSequence : public ::testing::TestWithParam<unsigned> {
       case 10:
         if (Below(20) == 0 && !brain_.store.failing) brain_.Restart();
         break;
-      case 11: {
-        IncidentAcknowledged event;
-        event.request.set_incident_id(AnyKey(brain_.state().incidents()));
-        event.request.set_owner(Numbered("owner", Below(2)));
-        event.request.set_lease_ms(Below(3) * 3'600'000);
-        brain_.Do(std::move(event)).IgnoreError();
+      case 11:
+        brain_
+            .Acknowledge(AnyKey(brain_.state().incidents()), Numbered("owner", Below(2)),
+                         std::int64_t{Below(3)} * 3'600'000)
+            .IgnoreError();
         break;
-      }
-      case 12: {
-        IncidentReleased event;
-        event.request.set_incident_id(AnyKey(brain_.state().incidents()));
-        event.request.set_author("somebody");
-        brain_.Do(std::move(event)).IgnoreError();
-        break;
-      }
+      case 12: brain_.Release(AnyKey(brain_.state().incidents()), "somebody").IgnoreError(); break;
       case 13:
       case 14:
       case 15: AnswerANotice(); break;
