@@ -29,6 +29,13 @@ double RepairSeconds(RepairEngine& engine, const std::vector<Target>& targets) {
   return run.ok() && run->Complete() && !run->results.empty() ? seconds : -1;
 }
 
+RepairEngine EngineWith(const std::string& state, const Clock& clock) {
+  RepairEngine::Options options;
+  options.state = state;
+  options.pause = [](std::chrono::milliseconds) {};
+  return {clock, std::move(options)};
+}
+
 // Tried on a small store, because what nothing repairs, and what takes everything with it, would stay in the large one.
 bool CanBeMended(const std::string& fault) {
   const TempDir dir;
@@ -36,10 +43,7 @@ bool CanBeMended(const std::string& fault) {
   const absl::StatusOr<Injected> injected = InjectFault(dir / "home", fault, 0);
   if (!injected.ok() || !injected->repairable) return false;
   const SystemClock clock;
-  RepairEngine::Options options;
-  options.state = dir / "state";
-  options.pause = [](std::chrono::milliseconds) {};
-  RepairEngine engine(clock, std::move(options));
+  RepairEngine engine = EngineWith(dir / "state", clock);
   if (RepairSeconds(engine, {{HomeAt(dir / "home", false).value(), {}}}) < 0) return false;
   const std::filesystem::directory_iterator infos(BenchRoot(dir / "home") + "/storage/session/info");
   return std::distance(infos, {}) > 10;
@@ -47,10 +51,7 @@ bool CanBeMended(const std::string& fault) {
 
 void Time(const std::string& home, const std::string& state, const std::string& fault, int rounds) {
   const SystemClock clock;
-  RepairEngine::Options options;
-  options.state = state;
-  options.pause = [](std::chrono::milliseconds) {};
-  RepairEngine engine(clock, std::move(options));
+  RepairEngine engine = EngineWith(state, clock);
   const std::vector<Target> targets = {{HomeAt(home, false).value(), {}}};
   std::vector<double> seconds;
   int failed = 0;
